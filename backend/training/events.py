@@ -1,0 +1,102 @@
+"""What a run reports, one JSON line each in events.jsonl; the browser receives the same lines."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypeAliasType
+
+Outcome = Literal["completed", "stopped", "early_stopped", "failed"]
+
+
+class Event(BaseModel):
+    """`seq` counts from 1 within a session and is given under the log's lock; `time` is seconds since the epoch."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    seq: int = 0
+    time: float = 0.0
+
+
+class Queued(Event):
+    type: Literal["queued"] = "queued"
+
+
+class Spawned(Event):
+    """`process_started` together with `pid` recognises the process after a restart of the server."""
+
+    type: Literal["spawned"] = "spawned"
+    pid: int
+    process_started: float
+
+
+class Started(Event):
+    type: Literal["started"] = "started"
+    model: str
+    model_type: str
+    device: str
+    versions: dict[str, str]
+    total_parameters: int
+    trainable_parameters: int
+    trainable_percent: float
+    keys: list[str]
+    adapted_modules: int
+    iterations: int
+    train_examples: int
+    validation_examples: int
+
+
+class Train(Event):
+    """Means over the steps since the last report. `tokens_per_second` counts tokens that carry loss, not padding."""
+
+    type: Literal["train"] = "train"
+    iteration: int
+    train_loss: float
+    learning_rate: float
+    iterations_per_second: float
+    tokens_per_second: float
+    trained_tokens: int
+    peak_memory_gb: float
+    grad_norm: float
+
+
+class Validation(Event):
+    type: Literal["validation"] = "validation"
+    iteration: int
+    val_loss: float
+    seconds: float
+
+
+class Checkpoint(Event):
+    type: Literal["checkpoint"] = "checkpoint"
+    iteration: int
+    file: str
+
+
+class Best(Event):
+    type: Literal["best"] = "best"
+    iteration: int
+    val_loss: float
+
+
+class Warned(Event):
+    type: Literal["warning"] = "warning"
+    message: str
+
+
+class Finished(Event):
+    """The end of a run: `reason` in words, `iteration` the last step whose weights were kept."""
+
+    type: Literal["finished"] = "finished"
+    outcome: Outcome
+    reason: str
+    iteration: int
+
+
+TrainingEvent = TypeAliasType(
+    "TrainingEvent",
+    Annotated[
+        Queued | Spawned | Started | Train | Validation | Checkpoint | Best | Warned | Finished,
+        Field(discriminator="type"),
+    ],
+)
+training_event: TypeAdapter[TrainingEvent] = TypeAdapter(TrainingEvent)

@@ -1,0 +1,60 @@
+"""Append-only files of JSON lines with several writers and readers. Knows lines and locks, not what they mean."""
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+TAIL_BYTES = 4096
+
+
+def append(path: Path, make_line: Callable[[bytes | None], str]) -> str:
+    """Append one line durably, made from the last line before it (None in an empty file); return it.
+
+    Writers in other processes wait. What a crash left of a half-written line is removed first. When the disk is
+    full the file stays as it was and OSError is raised.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        end, last = _last_line(descriptor)
+        line = make_line(last)
+        try:
+            os.ftruncate(descriptor, end)
+            _write_all(descriptor, end, line.encode() + b"\n")
+        except OSError:
+            os.ftruncate(descriptor, end)
+            raise
+        os.fsync(descriptor)
+        return line
+    finally:
+        os.close(descriptor)
+
+
+def read(path: Path, offset: int = 0) -> tuple[list[bytes], int]:
+    """The complete lines from byte `offset` on, and the offset behind them."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read()
+    end = data.rfind(b"\n") + 1
+    return data[:end].splitlines(), offset + end
+
+
+def _last_line(descriptor: int) -> tuple[int, bytes | None]:
+    """Where the last complete line ends, and that line."""
+    start = size = os.lseek(descriptor, 0, os.SEEK_END)
+    tail = b""
+    while start > 0 and tail.count(b"\n") < 2:
+        step = min(TAIL_BYTES, start)
+        start -= step
+        tail = os.pread(descriptor, step, start) + tail
+    complete = tail[: tail.rfind(b"\n") + 1]
+    end = size - len(tail) + len(complete)
+    lines = complete.splitlines()
+    return end, lines[-1] if lines else None
+
+
+def _write_all(descriptor: int, offset: int, data: bytes) -> None:
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        data, offset = data[written:], offset + written

@@ -1,0 +1,212 @@
+"""Starts, stops and watches worker processes. Knows processes and pipes, not MLX and not what workers do."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from backend.errors import AppError, WorkerFailed
+from backend.settings import REPOSITORY
+
+POLL_SECONDS = 0.05
+START_TOLERANCE_SECONDS = 2.0
+ANSWER_LIMIT_BYTES = 256 * 1024 * 1024
+LOG_LIMIT_BYTES = 4 * 1024 * 1024
+OPENBLAS = (
+    "/usr/lib/x86_64-linux-gnu/libopenblas.so.0",
+    "/usr/lib/aarch64-linux-gnu/libopenblas.so.0",
+    "/usr/lib64/libopenblas.so.0",
+    "/usr/lib/libopenblas.so.0",
+)
+
+
+class WorkerProcess:
+    """A worker in a process group of its own, started by this server or by one before it."""
+
+    def __init__(self, process: psutil.Process, child: "subprocess.Popen[bytes] | None" = None) -> None:
+        self.pid = process.pid
+        self.started = process.create_time()
+        self._process = process
+        self._child = child
+
+    @classmethod
+    def spawn(cls, module: str, *arguments: str, log: Path) -> "WorkerProcess":
+        with log.open("ab") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=REPOSITORY,
+                env=worker_environment(),
+                start_new_session=True,
+            )
+        return cls(psutil.Process(child.pid), child)
+
+    @classmethod
+    def adopt(cls, pid: int, started: float) -> "WorkerProcess | None":
+        """The process that an earlier server started, if it still runs; a pid that was given again is not it."""
+        try:
+            process = psutil.Process(pid)
+            same = abs(process.create_time() - started) < START_TOLERANCE_SECONDS
+        except psutil.NoSuchProcess:
+            return None
+        worker = cls(process) if same else None
+        return worker if worker and worker.is_alive() else None
+
+    def is_alive(self) -> bool:
+        if self._child is not None:
+            return self._child.poll() is None
+        try:
+            return self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    async def wait(self) -> int | None:
+        """The exit code, negative for a signal; None where another server started the process."""
+        while self.is_alive():
+            await asyncio.sleep(POLL_SECONDS)
+        return self._child.returncode if self._child else None
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.is_alive():
+            os.killpg(self.pid, number)
+
+
+class ResidentWorker:
+    """A worker that stays, answers one JSON line for each JSON line, and ends when its stdin closes.
+
+    It is started by the first call, and again by the next call after it died.
+    """
+
+    def __init__(self, module: str, log: Path) -> None:
+        self.module = module
+        self.log = log
+        self._process: Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._starting = asyncio.Lock()
+        self._last_id = 0
+
+    async def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Raises the worker's own AppError, or WorkerFailed when it dies before it answers."""
+        process = await self._running()
+        assert process.stdin is not None
+        self._last_id += 1
+        identifier = self._last_id
+        answer = self._answers[identifier] = asyncio.get_running_loop().create_future()
+        try:
+            process.stdin.write(json.dumps({"id": identifier, "method": method, "params": params}).encode() + b"\n")
+            await process.stdin.drain()
+            message = await answer
+        except ConnectionError as error:
+            raise WorkerFailed(f"{self.module} ended before it could answer. Try again.") from error
+        finally:
+            self._answers.pop(identifier, None)
+        if "error" in message:
+            raise AppError.from_message(message["error"])
+        result: dict[str, Any] = message["result"]
+        return result
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 2)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _running(self) -> Process:
+        async with self._starting:
+            if self._process is None or self._process.returncode is not None:
+                self._process = await self._start()
+                self._reader = asyncio.create_task(self._read(self._process))
+            return self._process
+
+    async def _start(self) -> Process:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        too_long = self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES
+        with self.log.open("wb" if too_long else "ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self.module,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=errors,
+                cwd=REPOSITORY,
+                env=worker_environment(),
+                start_new_session=True,
+                limit=ANSWER_LIMIT_BYTES,
+            )
+
+    async def _read(self, process: Process) -> None:
+        assert process.stdout is not None
+        pending = self._answers
+        async for line in process.stdout:
+            message = json.loads(line)
+            answer = pending.get(message["id"])
+            if answer is not None and not answer.done():
+                answer.set_result(message)
+        reason = explain_exit(await process.wait())
+        for answer in list(pending.values()):
+            if not answer.done():
+                answer.set_exception(WorkerFailed(f"{reason} Try again; the log is {self.log}."))
+
+
+def explain_exit(code: int | None) -> str:
+    """An exit code in words, with what to try."""
+    less_memory = "Try a shorter sequence length, a smaller batch, or a smaller model."
+    match code:
+        case None:
+            return "The worker ended without a report; an earlier server had started it, so its exit code is not known."
+        case 0:
+            return "The worker ended without a report."
+        case -9 | 137:
+            return (
+                "The worker was killed from outside (SIGKILL). "
+                f"Systems do this when memory runs out, if nobody did it by hand. {less_memory}"
+            )
+        case -11 | -7 | 139:
+            return f"The worker crashed on a memory access, which on a CPU usually means that memory ran out. {less_memory}"
+        case -6 | 134:
+            return "The worker was aborted by a library it uses; the end of the log says why."
+        case -15 | -2 | -1:
+            return f"The worker was ended from outside ({signal.Signals(-code).name})."
+        case _ if code < 0:
+            return f"The worker was ended by {signal.Signals(-code).name}."
+        case _:
+            return f"The worker ended with exit code {code}; the end of the log says why."
+
+
+def worker_environment() -> dict[str, str]:
+    """This process's environment, with what makes MLX fast and quiet; nothing is fetched from a hub."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    if sys.platform == "darwin":
+        environment["AGX_RELAX_CDM_CTXSTORE_TIMEOUT"] = "1"
+    # MLX's Linux wheel carries the reference BLAS; OpenBLAS in its place multiplies 25 to 50 times faster.
+    library = next((path for path in OPENBLAS if Path(path).exists()), None)
+    if sys.platform == "linux" and library:
+        environment["LD_PRELOAD"] = " ".join(filter(None, [os.environ.get("LD_PRELOAD"), library]))
+    return environment

@@ -40,6 +40,15 @@ def read(path: Path, offset: int = 0) -> tuple[list[bytes], int]:
     return data[:end].splitlines(), offset + end
 
 
+def last(path: Path) -> bytes | None:
+    """The last complete line."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return _last_line(descriptor)[1]
+    finally:
+        os.close(descriptor)
+
+
 def _last_line(descriptor: int) -> tuple[int, bytes | None]:
     """Where the last complete line ends, and that line."""
     start = size = os.lseek(descriptor, 0, os.SEEK_END)

@@ -1,0 +1,102 @@
+"""Who may talk to the server: this machine's own pages and scripts. Checks Host, Origin and, where set, the token."""
+
+import secrets
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from backend.errors import AppError
+from backend.settings import Settings
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+COOKIE = "droid_token"
+
+
+class Forbidden(AppError):
+    status_code = 403
+    code = "forbidden"
+
+
+class Unauthorized(AppError):
+    status_code = 401
+    code = "unauthorized"
+
+
+class Guard:
+    """ASGI middleware in front of everything.
+
+    A foreign Host means that a name on the internet was pointed at this machine, a foreign Origin that a page from
+    elsewhere calls: both are refused, for WebSockets too.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.hosts = LOOPBACK | {settings.host}
+        self.token = settings.token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            return await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            self._check_origin(headers)
+            if self._token_in_address(scope):
+                return await _remember_token(self.token or "", scope, receive, send)
+            self._check_token(headers)
+        except AppError as error:
+            return await _refuse(error, scope, receive, send)
+        await self.app(scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> None:
+        host = headers.get("host", "")
+        if _hostname(f"//{host}") not in self.hosts:
+            raise Forbidden(f"This server answers on this machine only, as localhost or 127.0.0.1, not as '{host}'.")
+
+    def _check_origin(self, headers: Headers) -> None:
+        origin = headers.get("origin")
+        if origin is None:
+            return
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or parts.netloc != headers.get("host"):
+            raise Forbidden(f"A page from '{origin}' may not use this server; open the studio's own page instead.")
+
+    def _token_in_address(self, scope: Scope) -> bool:
+        given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
+        page = scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith("/api/")
+        return page and self.token is not None and secrets.compare_digest(given.encode(), self.token.encode())
+
+    def _check_token(self, headers: Headers) -> None:
+        if self.token is None:
+            return
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        given = [headers.get("authorization", "").removeprefix("Bearer "), cookie.value if cookie else ""]
+        if not any(secrets.compare_digest(value.encode(), self.token.encode()) for value in given):
+            raise Unauthorized(
+                "This server asks for its token: send it as 'Authorization: Bearer ...', "
+                "or open the page once with ?token=... in the address."
+            )
+
+
+def _hostname(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+async def _remember_token(token: str, scope: Scope, receive: Receive, send: Send) -> None:
+    response = RedirectResponse(scope["path"], status_code=303)
+    response.set_cookie(COOKIE, token, httponly=True, samesite="strict")
+    await response(scope, receive, send)
+
+
+async def _refuse(error: AppError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await WebSocketClose(code=1008, reason=error.detail[:120])(scope, receive, send)
+    else:
+        await JSONResponse(error.body(), status_code=error.status_code)(scope, receive, send)

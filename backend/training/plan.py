@@ -1,0 +1,79 @@
+"""A run that was checked and resolved: what its session's config.yaml holds and its worker reads."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from backend.training.config import TrainingConfig
+
+FILE = "config.yaml"
+
+
+class RunPlan(BaseModel):
+    """`config` is what was asked for, with the adapter name that was found; the rest is where it leads.
+
+    `keys` are LoRA keys relative to a layer, `modules` the full paths of the modules that they adapt.
+    """
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    config: TrainingConfig
+    created_at: float
+    model_name: str
+    data_name: str
+    model_folder: Path
+    base_fingerprint: str
+    train_file: Path
+    valid_file: Path | None
+    adapter_folder: Path
+    keys: list[str]
+    modules: list[str]
+    notes: list[str]
+    warnings: list[str]
+
+    def write(self, session_folder: Path) -> None:
+        text = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        (session_folder / FILE).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def read(cls, session_folder: Path) -> "RunPlan":
+        return cls.model_validate(yaml.safe_load((session_folder / FILE).read_text(encoding="utf-8")))
+
+
+def mlx_lora_yaml(plan: RunPlan) -> str:
+    """The nearest equivalent run for stock `mlx_lm.lora -c FILE`."""
+    config = plan.config
+    settings = {
+        "model": str(plan.model_folder),
+        "train": True,
+        "data": str(plan.train_file.parent),
+        "fine_tune_type": config.fine_tune_type,
+        "adapter_path": f"{plan.adapter_folder}-mlx-lm",
+        "num_layers": config.lora_num_layers or -1,
+        "batch_size": config.batch_size,
+        "iters": config.iterations,
+        "learning_rate": config.learning_rate,
+        "optimizer": config.optimizer,
+        "max_seq_length": config.max_seq_length,
+        "mask_prompt": config.mask_prompt,
+        "grad_checkpoint": config.grad_checkpoint,
+        "steps_per_report": config.steps_per_report,
+        "steps_per_eval": config.steps_per_eval,
+        "val_batches": config.val_batches,
+        "save_every": config.save_every,
+        "seed": config.seed,
+        "lora_parameters": lora_parameters(config, plan.keys),
+    }
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def lora_parameters(config: TrainingConfig, keys: list[str]) -> dict[str, object]:
+    """As adapter_config.json records them; `scale` is the multiplier that mlx-lm applies, `alpha` says where from."""
+    return {
+        "rank": config.lora_rank,
+        "alpha": config.lora_alpha if config.lora_scale is None else config.lora_scale * config.lora_rank,
+        "scale": config.scale,
+        "dropout": config.lora_dropout,
+        "keys": keys,
+    }

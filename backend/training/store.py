@@ -1,0 +1,149 @@
+"""Sessions on disk: sessions/<id>/{config.yaml, mlx_lora.yaml, events.jsonl, output.log}.
+
+The event log is the truth; what is kept in memory is a fold over it that any other process could redo.
+"""
+
+import asyncio
+import json
+import re
+import secrets
+import shutil
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend import jsonl
+from backend.errors import NotFound
+from backend.training import fold
+from backend.training.events import Event, Queued, TrainingEvent, training_event
+from backend.training.plan import RunPlan, mlx_lora_yaml
+from backend.training.schemas import Session
+
+EVENTS = "events.jsonl"
+LOG = "output.log"
+POLL_SECONDS = 0.1
+SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+
+
+@dataclass
+class _Folded:
+    session: Session
+    offset: int
+
+
+def append_event(session_folder: Path, event: Event) -> None:
+    """Stamp and append one event; safe from several processes at once. Raises OSError when it cannot be written."""
+
+    def stamped(last: bytes | None) -> str:
+        seq = json.loads(last)["seq"] + 1 if last else 1
+        return event.model_copy(update={"seq": seq, "time": time.time()}).model_dump_json()
+
+    jsonl.append(session_folder / EVENTS, stamped)
+
+
+class SessionStore:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folded: dict[str, _Folded] = {}
+
+    def create(self, plan: RunPlan) -> str:
+        """A folder appears whole, with its plan and its `queued` event, or not at all."""
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(plan.created_at))
+        session_id = f"{stamp}-{secrets.token_hex(3)}"
+        making = self.root / f".{session_id}"
+        making.mkdir(parents=True)
+        try:
+            plan.write(making)
+            (making / "mlx_lora.yaml").write_text(mlx_lora_yaml(plan), encoding="utf-8")
+            (making / LOG).touch()
+            append_event(making, Queued())
+            making.rename(self.root / session_id)
+        except OSError:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
+        return session_id
+
+    def folder(self, session_id: str) -> Path:
+        folder = self.root / session_id
+        if not SESSION_ID.fullmatch(session_id) or not (folder / EVENTS).is_file():
+            raise SessionNotFound(f"There is no session '{session_id}'.")
+        return folder
+
+    def append(self, session_id: str, event: Event) -> None:
+        append_event(self.folder(session_id), event)
+
+    def plan(self, session_id: str) -> RunPlan:
+        return RunPlan.read(self.folder(session_id))
+
+    def get(self, session_id: str) -> Session:
+        folder = self.folder(session_id)
+        folded = self._folded.get(session_id)
+        if folded is None:
+            folded = self._folded[session_id] = _Folded(fold.begin(session_id, RunPlan.read(folder)), 0)
+        lines, folded.offset = jsonl.read(folder / EVENTS, folded.offset)
+        for line in lines:
+            fold.advance(folded.session, json.loads(line))
+        return folded.session.model_copy()
+
+    def ids(self) -> list[str]:
+        """Newest first: an id begins with the time of its creation."""
+        if not self.root.is_dir():
+            return []
+        return sorted((path.parent.name for path in self.root.glob(f"[!.]*/{EVENTS}")), reverse=True)
+
+    def list(self) -> "list[Session]":
+        return [self.get(session_id) for session_id in self.ids()]
+
+    def unfinished(self) -> "list[Session]":
+        """Sessions without a `finished` event, in the order in which they were made."""
+        waiting = [self.get(session_id) for session_id in reversed(self.ids()) if not self._is_finished(session_id)]
+        return sorted(waiting, key=lambda session: session.created_at)
+
+    def events(self, session_id: str, after: int = 0) -> "list[TrainingEvent]":
+        lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
+        return [training_event.validate_json(line) for line in lines[after:]]
+
+    async def follow(self, session_id: str, after: int = 0) -> AsyncIterator[str]:
+        """Lines of events newer than `after`, as they come; ends behind `finished`, or when the session is deleted."""
+        log = self.folder(session_id) / EVENTS
+        offset = 0
+        while True:
+            try:
+                lines, offset = jsonl.read(log, offset)
+            except FileNotFoundError:
+                return
+            for line in lines:
+                event = json.loads(line)
+                if event["seq"] > after:
+                    yield line.decode()
+                if event["type"] == "finished":
+                    return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def log(self, session_id: str, tail_bytes: int) -> str:
+        """The end of the worker's output, from the start of a line."""
+        path = self.folder(session_id) / LOG
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - tail_bytes))
+            text = file.read()
+        if size > tail_bytes:
+            text = text[text.find(b"\n") + 1 :]
+        return text.decode(errors="replace")
+
+    def delete(self, session_id: str) -> None:
+        """At once as seen from outside: the folder is renamed away, then removed."""
+        folder = self.folder(session_id)
+        self._folded.pop(session_id, None)
+        away = self.root / f".deleted-{session_id}"
+        folder.rename(away)
+        shutil.rmtree(away, ignore_errors=True)
+
+    def _is_finished(self, session_id: str) -> bool:
+        last = jsonl.last(self.root / session_id / EVENTS)
+        return last is not None and json.loads(last)["type"] == "finished"

@@ -1,0 +1,98 @@
+"""Reads a model's config.json and refuses, in words, what is no language model. Knows JSON, not mlx-lm's model types."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from backend.errors import AppError
+
+OTHER_MODELS = {
+    "a text encoder": ("bert", "roberta", "xlm-roberta", "distilbert", "albert", "electra", "deberta", "deberta-v2",
+                     "mpnet", "modernbert", "nomic_bert", "camembert", "new", "esm"),
+    "an image encoder": ("clip", "clip_text_model", "clip_vision_model", "siglip", "siglip_vision_model", "vit",
+                      "dinov2", "convnext", "resnet", "swin", "beit", "deit"),
+    "a speech model": ("whisper", "wav2vec2", "hubert", "wavlm", "speecht5", "encodec", "bark"),
+    "an encoder-decoder": ("t5", "mt5", "bart", "mbart", "pegasus", "m2m_100", "marian", "blenderbot"),
+}  # fmt: skip
+GENERATES_TEXT = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration", "LMModel")
+
+
+class ModelRefused(AppError):
+    """A folder that holds no model that can be used here."""
+
+    code = "model_refused"
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The object in `folder`/config.json, with at least a `model_type`. Raises ModelRefused in words."""
+    config = _read_object(folder / "config.json", folder)
+    model_type = config.get("model_type")
+    if not isinstance(model_type, str) or not model_type:
+        raise ModelRefused(
+            f"{folder / 'config.json'} has no model_type; a Hugging Face language model says there what it is, "
+            'such as "model_type": "qwen2".'
+        )
+    for kind, types in OTHER_MODELS.items():
+        if model_type in types:
+            raise ModelRefused(not_a_language_model(folder, f"{model_type} is {kind}"))
+    return config
+
+
+def not_a_language_model(folder: Path, what: str) -> str:
+    """The sentence for a model of another kind, `what` such as "bert is a text encoder"."""
+    return (
+        f"{folder.name} is no language model that can be fine-tuned here: {what}. "
+        "Choose a model that generates text, such as a Qwen, Llama, Mistral or Gemma model."
+    )
+
+
+def generates_text(config: dict[str, Any]) -> bool:
+    """Whether the recorded architectures, if any, are of a kind that generates text."""
+    architectures = config.get("architectures") or []
+    return not architectures or any(str(name).endswith(GENERATES_TEXT) for name in architectures)
+
+
+def language_part(config: dict[str, Any]) -> dict[str, Any]:
+    """The part of a configuration that describes the language model: `text_config` in multimodal ones."""
+    part = config.get("text_config")
+    return part if isinstance(part, dict) else config
+
+
+def setting(config: dict[str, Any], *names: str) -> int | None:
+    """The first whole number that the configuration has under one of the names, its language part first."""
+    for part in (language_part(config), config):
+        for name in names:
+            value = part.get(name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+    return None
+
+
+def _read_object(path: Path, folder: Path) -> dict[str, Any]:
+    if not folder.exists():
+        raise ModelRefused(f"There is no folder {folder}.", status_code=404, code="not_found")
+    if not folder.is_dir():
+        raise ModelRefused(f"{folder} is a file; a model is a folder with a config.json and its weights.")
+    if not path.is_file():
+        raise ModelRefused(f"{folder} is not a model folder: {_instead(folder)}.")
+    try:
+        config = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ModelRefused(f"{path} is not UTF-8 text.") from error
+    except json.JSONDecodeError as error:
+        raise ModelRefused(f"{path} is not valid JSON: line {error.lineno}, {error.msg}.") from error
+    except OSError as error:
+        raise ModelRefused(f"{path} cannot be read: {error.strerror}.") from error
+    if not isinstance(config, dict):
+        raise ModelRefused(f"{path} holds no JSON object, so it does not describe a model.")
+    return config
+
+
+def _instead(folder: Path) -> str:
+    if (folder / "adapter_config.json").is_file():
+        return "it holds an adapter (adapter_config.json); choose the base model that the adapter was made for"
+    if (folder / "model_index.json").is_file():
+        return "it holds an image generation pipeline (model_index.json)"
+    if any(folder.glob("*.gguf")):
+        return "it holds a GGUF file; MLX needs the Hugging Face folder with config.json and safetensors"
+    return "it has no config.json"

@@ -1,0 +1,53 @@
+"""`scripts/setup`: the order of the steps, and how the set-up ends."""
+
+import argparse
+import sys
+
+from scripts.installer import frontend, python_env, system_packages
+from scripts.installer.machine import read_machine, why_not
+from scripts.installer.report import LOG, Refusal, start_log
+from scripts.installer.state import State, one_at_a_time
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("scripts/setup", description="Sets up everything that Droid FineTuning needs.")
+    parser.add_argument("--tests", action="store_true", help="also what scripts/test and scripts/check need")
+    parser.add_argument("--repair", action="store_true", help="install and build everything anew")
+    wanted = parser.parse_args()
+    try:
+        with one_at_a_time():
+            set_up(with_tests=wanted.tests, anew=wanted.repair)
+    except Refusal as refusal:
+        print(f"\n{refusal}\n\nThe log of this set-up is {LOG}", file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(f"\nThis folder cannot be written to: {error}. Set it up as the user that owns it.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The next set-up goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def set_up(*, with_tests: bool, anew: bool) -> None:
+    state = State()
+    if anew:
+        for step in list(state.steps):
+            state.forget(step)
+    browser_is_there = not with_tests or system_packages.find_chromium() is not None
+    if python_env.is_current(state, with_tests) and frontend.is_current(state, with_tests) and browser_is_there:
+        return
+    start_log()
+    refusal = why_not(read_machine())
+    if refusal:
+        raise Refusal(refusal)
+    variant = python_env.set_up(state, with_tests)
+    if variant == "cpu" and sys.platform == "linux":
+        system_packages.set_up_blas(state)
+    frontend.set_up(state, with_tests)
+    if not browser_is_there:
+        system_packages.set_up_chromium()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

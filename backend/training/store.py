@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class SessionStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._folded: dict[str, _Folded] = {}
+        self._folding = threading.Lock()
 
     def create(self, plan: RunPlan) -> str:
         """A folder appears whole, with its plan and its `queued` event, or not at all."""
@@ -82,13 +84,14 @@ class SessionStore:
 
     def get(self, session_id: str) -> Session:
         folder = self.folder(session_id)
-        folded = self._folded.get(session_id)
-        if folded is None:
-            folded = self._folded[session_id] = _Folded(fold.begin(session_id, RunPlan.read(folder)), 0)
-        lines, folded.offset = jsonl.read(folder / EVENTS, folded.offset)
-        for line in lines:
-            fold.advance(folded.session, json.loads(line))
-        return folded.session.model_copy()
+        with self._folding:
+            folded = self._folded.get(session_id)
+            if folded is None:
+                folded = self._folded[session_id] = _Folded(fold.begin(session_id, RunPlan.read(folder)), 0)
+            lines, folded.offset = jsonl.read(folder / EVENTS, folded.offset)
+            for line in lines:
+                fold.advance(folded.session, json.loads(line))
+            return folded.session.model_copy()
 
     def ids(self) -> list[str]:
         """Newest first: an id begins with the time of its creation."""

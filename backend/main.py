@@ -1,0 +1,96 @@
+"""The web process: builds the long-lived objects, mounts the features, serves the pages. Never imports MLX."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from backend import health
+from backend.adapters.library import AdapterLibrary
+from backend.adapters.routes import router as adapters_router
+from backend.datasets.library import DatasetLibrary
+from backend.datasets.routes import router as datasets_router
+from backend.inference.manager import InferenceManager
+from backend.inference.routes import router as inference_router
+from backend.models.inspector import Inspector
+from backend.models.library import ModelLibrary
+from backend.models.routes import router as models_router
+from backend.problems import answer_problems
+from backend.security import Guard
+from backend.settings import REPOSITORY, VERSION, Settings, release_home
+from backend.training.config import TrainingConfig
+from backend.training.manager import TrainingManager
+from backend.training.routes import router as training_router
+
+__all__ = ["TrainingConfig", "TrainingManager", "app", "create_app"]
+
+PAGES = REPOSITORY / "frontend" / "dist"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or Settings()
+    models = ModelLibrary(settings)
+    datasets = DatasetLibrary(settings)
+    inspector = Inspector(settings.logs / "inspector.log")
+    adapters = AdapterLibrary(settings)
+    inference = InferenceManager(settings, models, inspector, adapters)
+    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room=inference.unload)
+    adapters.in_use = training.adapter_in_use
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        training.start(f"http://{settings.host}:{settings.port or 8000}")
+        bring_starter(settings)
+        yield
+        await training.close()
+        await inference.close()
+        release_home(settings)
+
+    app = FastAPI(
+        title="Droid FineTuning",
+        version=VERSION,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings = settings
+    app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
+    app.state.adapters, app.state.inference, app.state.training = adapters, inference, training
+    app.add_middleware(Guard, settings=settings)
+    answer_problems(app)
+    routers = (health.router, models_router, datasets_router, adapters_router, inference_router, training_router)
+    for router in routers:
+        app.include_router(router, prefix="/api")
+    app.include_router(inference_router, include_in_schema=False)
+    app.mount("/", Pages(directory=PAGES, check_dir=False))
+    return app
+
+
+def bring_starter(settings: Settings) -> None:
+    """A new home gets the starter model and data, so that there is something to press Start on."""
+    for folder in (settings.base_models, settings.datasets):
+        source = REPOSITORY / "artifacts" / folder.name
+        if not folder.exists() and source.exists():
+            shutil.copytree(source, folder)
+
+
+class Pages(StaticFiles):
+    """The built interface; every address that is no file is a page of it."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as error:
+            index = PAGES / "index.html"
+            if error.status_code != 404 or path.startswith("api/"):
+                raise
+            if not index.is_file():
+                raise HTTPException(503, "The pages are not built yet; run scripts/setup.") from error
+            return FileResponse(index)
+
+
+app = create_app()

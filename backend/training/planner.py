@@ -1,0 +1,150 @@
+"""From what a person asked for to a plan that will run: resolves paths, targets and names, checks model and data."""
+
+import logging
+import time
+from collections.abc import Collection
+
+from backend.datasets.library import DatasetLibrary
+from backend.errors import AppError, Conflict, FieldError
+from backend.lora.count import trainable_parameters
+from backend.lora.profile import ModelProfile
+from backend.lora.targets import Targets, resolve_targets
+from backend.models.config import read_config, setting
+from backend.models.fingerprint import fingerprint
+from backend.models.inspector import Inspector
+from backend.models.library import ModelLibrary
+from backend.names import check_new_name
+from backend.settings import Settings
+from backend.training.config import TrainingConfig
+from backend.training.plan import RunPlan
+from backend.training.schemas import ConfigWarning, ModuleGroup, TrainingEstimate
+from backend.training.validation import check_values, warn_about_values
+
+logger = logging.getLogger(__name__)
+
+
+class AdapterExists(Conflict):
+    code = "adapter_exists"
+
+
+class Planner:
+    def __init__(self, settings: Settings, models: ModelLibrary, datasets: DatasetLibrary, inspector: Inspector):
+        self.settings = settings
+        self.models = models
+        self.datasets = datasets
+        self.inspector = inspector
+
+    def validate(self, config: TrainingConfig) -> list[ConfigWarning]:
+        """Raises InvalidConfig; what is only unusual, a model that cannot be read included, comes back as warnings."""
+        warnings = []
+        layers = None
+        try:
+            layers = setting(read_config(self.models.resolve(config.model_path)), "num_hidden_layers", "n_layer")
+        except AppError as error:
+            warnings.append(ConfigWarning(field="model_path", message=f"The model cannot be read: {error.detail}"))
+        check_values(config, layers)
+        warnings += warn_about_values(config)
+        for warning in warnings:
+            logger.warning(warning.message)
+        return warnings
+
+    async def estimate(self, config: TrainingConfig) -> TrainingEstimate:
+        profile = await self.inspector.profile(self.models.resolve(config.model_path))
+        check_values(config, profile.num_layers)
+        targets = _targets(profile, config)
+        trainable = trainable_parameters(targets.modules, config.lora_rank)
+        return TrainingEstimate(
+            model_type=profile.model_type,
+            total_parameters=profile.total_parameters,
+            trainable_parameters=trainable,
+            trainable_percent=100 * trainable / profile.total_parameters,
+            num_layers=profile.num_layers,
+            adapted_layers=config.lora_num_layers if config.lora_num_layers > 0 else profile.num_layers,
+            adapted_modules=len(targets.modules),
+            scale=config.scale,
+            groups=_groups(targets, config.lora_rank),
+            notes=list(targets.notes),
+            warnings=warn_about_values(config),
+        )
+
+    async def plan(self, config: TrainingConfig) -> RunPlan:
+        """Everything that can be wrong is found here. The adapter's name is not taken yet: see `with_adapter_name`."""
+        model = self.models.resolve(config.model_path)
+        profile = await self.inspector.profile(model)
+        check_values(config, profile.num_layers)
+        targets = _targets(profile, config)
+        check_new_name(config.adapter_name, "adapter_name")
+        files = self.datasets.resolve(config.train_data_path, config.val_data_path)
+        check = await self.inspector.check_run(
+            model, files.train, files.valid, config.max_seq_length, config.mask_prompt
+        )
+        config = config.model_copy(update={"resume_adapter_file": self._resume_file(config)})
+        return RunPlan(
+            config=config,
+            created_at=time.time(),
+            model_name=model.name,
+            data_name=files.name,
+            model_folder=model.resolve(),
+            base_fingerprint=fingerprint(model),
+            train_file=files.train,
+            valid_file=files.valid,
+            adapter_folder=self.settings.adapters / config.adapter_name,
+            keys=list(targets.keys),
+            modules=[module.path for module in targets.modules],
+            notes=list(targets.notes),
+            warnings=[warning.message for warning in [*warn_about_values(config), *check.warnings]],
+        )
+
+    def with_adapter_name(self, plan: RunPlan, reserved: Collection[str]) -> RunPlan:
+        """The plan under a name that is free, or that may be replaced. `reserved` names wait in the queue."""
+        config = plan.config
+        given = "adapter_name" in config.model_fields_set
+        name = config.adapter_name
+        if name in reserved and config.on_existing != "new_name" and given:
+            raise AdapterExists(
+                f"The name '{name}' is reserved by a run that waits or trains; choose another.",
+                fields=[{"field": "adapter_name", "message": "A run that waits or trains has this name."}],
+            )
+        if self._taken(name, reserved) and (not given or config.on_existing == "new_name"):
+            number = 2
+            while self._taken(f"{name}-{number}", reserved):
+                number += 1
+            name = f"{name}-{number}"
+        elif self._taken(name, reserved) and config.on_existing == "refuse":
+            raise AdapterExists(
+                f"There is an adapter '{name}' already. Choose another name, or say on_existing 'new_name' or 'replace'.",
+                fields=[{"field": "adapter_name", "message": "There is an adapter with this name already."}],
+            )
+        return plan.model_copy(
+            update={
+                "config": config.model_copy(update={"adapter_name": name}),
+                "adapter_folder": self.settings.adapters / name,
+            }
+        )
+
+    def _taken(self, name: str, reserved: Collection[str]) -> bool:
+        return name in reserved or (self.settings.adapters / name).exists()
+
+    def _resume_file(self, config: TrainingConfig) -> str | None:
+        if config.resume_adapter_file is None:
+            return None
+        path = self.settings.home / config.resume_adapter_file
+        if path.suffix != ".safetensors" or not path.is_file():
+            raise FieldError(
+                "resume_adapter_file", f"There is no adapter file {path}; name an adapters.safetensors to start from."
+            )
+        return str(path)
+
+
+def _targets(profile: ModelProfile, config: TrainingConfig) -> Targets:
+    return resolve_targets(profile, config.targets, config.lora_num_layers, config.lora_keys)
+
+
+def _groups(targets: Targets, rank: int) -> list[ModuleGroup]:
+    groups = []
+    for key in targets.keys:
+        modules = [module for module in targets.modules if module.path == key or module.path.endswith(f".{key}")]
+        groups.append(
+            ModuleGroup(key=key, modules=len(modules), parameters=trainable_parameters(modules, rank))
+        )
+    return groups

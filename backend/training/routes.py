@@ -1,0 +1,99 @@
+"""Training and sessions over REST and WebSocket."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from fastapi.requests import HTTPConnection
+from fastapi.responses import PlainTextResponse
+
+from backend.errors import Conflict, NotFound
+from backend.training.config import TrainingConfig
+from backend.training.events import TrainingEvent
+from backend.training.manager import TrainingManager
+from backend.training.schemas import Session, SessionDetail, TrainingEstimate, TrainingStatus
+
+router = APIRouter(tags=["training"])
+
+
+def training_manager(connection: HTTPConnection) -> TrainingManager:
+    manager: TrainingManager = connection.app.state.training
+    return manager
+
+
+Manager = Annotated[TrainingManager, Depends(training_manager)]
+
+
+@router.get("/training/schema")
+def get_training_schema() -> dict[str, Any]:
+    """Defaults, help and usual ranges of every setting, as a JSON schema."""
+    return TrainingConfig.model_json_schema()
+
+
+@router.post("/training/start", status_code=201)
+async def start_training(config: TrainingConfig, manager: Manager) -> SessionDetail:
+    return await manager.start_training(config)
+
+
+@router.post("/training/estimate")
+async def estimate_training(config: TrainingConfig, manager: Manager) -> TrainingEstimate:
+    return await manager.estimate(config)
+
+
+@router.get("/training/status")
+def get_training_status(manager: Manager) -> TrainingStatus:
+    return manager.status()
+
+
+@router.post("/training/stop")
+async def stop_training(manager: Manager) -> SessionDetail:
+    """Asks the running session to save and end; its `stopping` is true until it has."""
+    if manager.current_session_id is None:
+        raise Conflict("Nothing is training.", code="not_running")
+    return manager.stop(manager.current_session_id)
+
+
+@router.get("/sessions")
+def list_sessions(manager: Manager) -> list[Session]:
+    return manager.sessions()
+
+
+@router.get("/sessions/{session_id}")
+def get_session(session_id: str, manager: Manager) -> SessionDetail:
+    return manager.detail(session_id)
+
+
+@router.get("/sessions/{session_id}/events")
+def list_session_events(session_id: str, manager: Manager, after: int = 0) -> list[TrainingEvent]:
+    return manager.store.events(session_id, after)
+
+
+@router.websocket("/sessions/{session_id}/events")
+async def follow_session_events(socket: WebSocket, session_id: str, manager: Manager, after: int = 0) -> None:
+    """Events newer than `after`, one JSON text each; closes behind the last one."""
+    await socket.accept()
+    try:
+        async for line in manager.store.follow(session_id, after):
+            await socket.send_text(line)
+        await socket.close()
+    except NotFound as error:
+        await socket.close(code=4404, reason=error.detail[:120])
+    except WebSocketDisconnect:
+        return
+
+
+@router.get("/sessions/{session_id}/log", response_class=PlainTextResponse)
+def get_session_log(
+    session_id: str, manager: Manager, tail_bytes: Annotated[int, Query(ge=1, le=10_000_000)] = 200_000
+) -> str:
+    return manager.store.log(session_id, tail_bytes)
+
+
+@router.post("/sessions/{session_id}/stop")
+async def stop_session(session_id: str, manager: Manager) -> SessionDetail:
+    return manager.stop(session_id)
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def delete_session(session_id: str, manager: Manager, adapter: bool = False) -> None:
+    """Deletes the run's folder; its adapter stays unless `adapter` is true."""
+    manager.delete(session_id, with_adapter=adapter)

@@ -165,7 +165,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
             num_experts_per_tok=1,
             attention_bias=False,
             attention_chunk_size=128,
-            interleave_moe_layer_step=1,
+            num_hidden_layers=4,
+            interleave_moe_layer_step=2,
             intermediate_size_mlp=96,
             rope_scaling=None,
             use_qk_norm=True,
@@ -237,4 +238,5 @@ def _random_like(array: mx.array) -> mx.array:
         return array
     if array.ndim == 1:
         return array.astype(mx.float32) + 0.02 * mx.random.normal(array.shape)
-    return mx.random.normal(array.shape) * (0.5 / array.shape[-1] ** 0.5)
+    drawn: mx.array = mx.random.normal(array.shape) * (0.5 / array.shape[-1] ** 0.5)
+    return drawn

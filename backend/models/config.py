@@ -1,4 +1,4 @@
-"""Reads a model's config.json and refuses, in words, what is no language model. Knows JSON, not mlx-lm's model types."""
+"""Reads a model's config.json and refuses, in words, what is no language model. Knows JSON, not mlx-lm's types."""
 
 import json
 from pathlib import Path

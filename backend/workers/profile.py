@@ -144,8 +144,8 @@ def _tie_heads(model: nn.Module, config: dict[str, Any]) -> None:
 
 
 def _total_parameters(model: nn.Module) -> int:
-    arrays = {id(array): array.size for _, array in tree_flatten(model.parameters())}
-    return sum(arrays.values())
+    arrays: list[tuple[str, mx.array]] = tree_flatten(model.parameters())  # type: ignore[assignment]
+    return sum({id(array): array.size for _, array in arrays}.values())
 
 
 def _adaptable(model: nn.Module, config: dict[str, Any]) -> Iterator[Module]:
@@ -218,7 +218,7 @@ def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
 
 def _in_words(error: Exception) -> str:
     text = str(error).removeprefix("ModelArgs.__init__() ").rstrip(".")
-    return {KeyError: f"it lacks {text}"}.get(type(error), text or type(error).__name__)
+    return f"it lacks {text}" if isinstance(error, KeyError) else text or type(error).__name__
 
 
 mx.set_default_device(mx.cpu)

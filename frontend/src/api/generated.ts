@@ -1,0 +1,598 @@
+import { baseApi as api } from "./base";
+export const addTagTypes = [
+  "health",
+  "training",
+  "models",
+  "datasets",
+  "adapters",
+  "inference",
+] as const;
+const injectedRtkApi = api
+  .enhanceEndpoints({
+    addTagTypes,
+  })
+  .injectEndpoints({
+    endpoints: (build) => ({
+      getHealth: build.query<GetHealthApiResponse, GetHealthApiArg>({
+        query: () => ({ url: `/api/health` }),
+        providesTags: ["health"],
+      }),
+      listSessionEvents: build.query<
+        ListSessionEventsApiResponse,
+        ListSessionEventsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/events`,
+          params: {
+            after: queryArg.after,
+          },
+        }),
+        providesTags: ["training"],
+      }),
+      getSessionLog: build.query<GetSessionLogApiResponse, GetSessionLogApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/sessions/${queryArg.sessionId}/log`,
+            params: {
+              tail_bytes: queryArg.tailBytes,
+            },
+          }),
+          providesTags: ["training"],
+        },
+      ),
+      listSessions: build.query<ListSessionsApiResponse, ListSessionsApiArg>({
+        query: () => ({ url: `/api/sessions` }),
+        providesTags: ["training"],
+      }),
+      getSession: build.query<GetSessionApiResponse, GetSessionApiArg>({
+        query: (queryArg) => ({ url: `/api/sessions/${queryArg.sessionId}` }),
+        providesTags: ["training"],
+      }),
+      deleteSession: build.mutation<
+        DeleteSessionApiResponse,
+        DeleteSessionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}`,
+          method: "DELETE",
+          params: {
+            adapter: queryArg.adapter,
+          },
+        }),
+        invalidatesTags: ["training"],
+      }),
+      stopSession: build.mutation<StopSessionApiResponse, StopSessionApiArg>({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/stop`,
+          method: "POST",
+        }),
+        invalidatesTags: ["training"],
+      }),
+      startTraining: build.mutation<
+        StartTrainingApiResponse,
+        StartTrainingApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/start`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        invalidatesTags: ["training"],
+      }),
+      estimateTraining: build.query<
+        EstimateTrainingApiResponse,
+        EstimateTrainingApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/estimate`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        providesTags: ["training"],
+      }),
+      getTrainingStatus: build.query<
+        GetTrainingStatusApiResponse,
+        GetTrainingStatusApiArg
+      >({
+        query: () => ({ url: `/api/training/status` }),
+        providesTags: ["training"],
+      }),
+      listModels: build.query<ListModelsApiResponse, ListModelsApiArg>({
+        query: () => ({ url: `/api/models` }),
+        providesTags: ["models"],
+      }),
+      listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
+        query: () => ({ url: `/api/datasets` }),
+        providesTags: ["datasets"],
+      }),
+      previewDataset: build.query<
+        PreviewDatasetApiResponse,
+        PreviewDatasetApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/datasets/${queryArg.name}/preview`,
+          params: {
+            split: queryArg.split,
+            limit: queryArg.limit,
+          },
+        }),
+        providesTags: ["datasets"],
+      }),
+      listAdapters: build.query<ListAdaptersApiResponse, ListAdaptersApiArg>({
+        query: () => ({ url: `/api/adapters` }),
+        providesTags: ["adapters"],
+      }),
+      runInference: build.mutation<RunInferenceApiResponse, RunInferenceApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/models/inference`,
+            method: "POST",
+            body: queryArg.inferenceRequest,
+          }),
+          invalidatesTags: ["inference"],
+        },
+      ),
+    }),
+    overrideExisting: false,
+  });
+export { injectedRtkApi as api };
+export type GetHealthApiResponse = /** status 200 Successful Response */ Health;
+export type GetHealthApiArg = void;
+export type ListSessionEventsApiResponse =
+  /** status 200 Successful Response */ TrainingEvent[];
+export type ListSessionEventsApiArg = {
+  sessionId: string;
+  after?: number;
+};
+export type GetSessionLogApiResponse =
+  /** status 200 Successful Response */ string;
+export type GetSessionLogApiArg = {
+  sessionId: string;
+  tailBytes?: number;
+};
+export type ListSessionsApiResponse =
+  /** status 200 Successful Response */ Session[];
+export type ListSessionsApiArg = void;
+export type GetSessionApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type GetSessionApiArg = {
+  sessionId: string;
+};
+export type DeleteSessionApiResponse = unknown;
+export type DeleteSessionApiArg = {
+  sessionId: string;
+  adapter?: boolean;
+};
+export type StopSessionApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type StopSessionApiArg = {
+  sessionId: string;
+};
+export type StartTrainingApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type StartTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
+export type EstimateTrainingApiResponse =
+  /** status 200 Successful Response */ TrainingEstimate;
+export type EstimateTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
+export type GetTrainingStatusApiResponse =
+  /** status 200 Successful Response */ TrainingStatus;
+export type GetTrainingStatusApiArg = void;
+export type ListModelsApiResponse =
+  /** status 200 Successful Response */ Model[];
+export type ListModelsApiArg = void;
+export type ListDatasetsApiResponse =
+  /** status 200 Successful Response */ Dataset[];
+export type ListDatasetsApiArg = void;
+export type PreviewDatasetApiResponse =
+  /** status 200 Successful Response */ DatasetPreview;
+export type PreviewDatasetApiArg = {
+  name: string;
+  split?: "train" | "valid" | "test";
+  limit?: number;
+};
+export type ListAdaptersApiResponse =
+  /** status 200 Successful Response */ Adapter[];
+export type ListAdaptersApiArg = void;
+export type RunInferenceApiResponse =
+  /** status 200 Successful Response */ InferenceResponse;
+export type RunInferenceApiArg = {
+  inferenceRequest: InferenceRequest;
+};
+export type Memory = {
+  total_gb: number;
+  used_gb: number;
+};
+export type Health = {
+  version: string;
+  device: string;
+  memory: Memory;
+};
+export type Best = {
+  seq: number;
+  time: number;
+  type: "best";
+  iteration: number;
+  val_loss: number;
+};
+export type Checkpoint = {
+  seq: number;
+  time: number;
+  type: "checkpoint";
+  iteration: number;
+  file: string;
+};
+export type Finished = {
+  seq: number;
+  time: number;
+  type: "finished";
+  outcome: "completed" | "stopped" | "early_stopped" | "failed";
+  reason: string;
+  iteration: number;
+};
+export type Queued = {
+  seq: number;
+  time: number;
+  type: "queued";
+};
+export type Spawned = {
+  seq: number;
+  time: number;
+  type: "spawned";
+  pid: number;
+  process_started: number;
+};
+export type Started = {
+  seq: number;
+  time: number;
+  type: "started";
+  model: string;
+  model_type: string;
+  device: string;
+  versions: {
+    [key: string]: string;
+  };
+  total_parameters: number;
+  trainable_parameters: number;
+  trainable_percent: number;
+  keys: string[];
+  adapted_modules: number;
+  iterations: number;
+  train_examples: number;
+  validation_examples: number;
+};
+export type Train = {
+  seq: number;
+  time: number;
+  type: "train";
+  iteration: number;
+  train_loss: number;
+  learning_rate: number;
+  iterations_per_second: number;
+  tokens_per_second: number;
+  trained_tokens: number;
+  peak_memory_gb: number;
+  grad_norm: number;
+};
+export type Validation = {
+  seq: number;
+  time: number;
+  type: "validation";
+  iteration: number;
+  val_loss: number;
+  seconds: number;
+};
+export type Warned = {
+  seq: number;
+  time: number;
+  type: "warning";
+  message: string;
+};
+export type TrainingEvent =
+  | ({
+      type: "best";
+    } & Best)
+  | ({
+      type: "checkpoint";
+    } & Checkpoint)
+  | ({
+      type: "finished";
+    } & Finished)
+  | ({
+      type: "queued";
+    } & Queued)
+  | ({
+      type: "spawned";
+    } & Spawned)
+  | ({
+      type: "started";
+    } & Started)
+  | ({
+      type: "train";
+    } & Train)
+  | ({
+      type: "validation";
+    } & Validation)
+  | ({
+      type: "warning";
+    } & Warned);
+export type ValidationError = {
+  loc: (string | number)[];
+  msg: string;
+  type: string;
+  input?: any;
+  ctx?: object;
+};
+export type HttpValidationError = {
+  detail?: ValidationError[];
+};
+export type Session = {
+  id: string;
+  state:
+    | "queued"
+    | "starting"
+    | "running"
+    | "paused"
+    | "completed"
+    | "stopped"
+    | "early_stopped"
+    | "failed";
+  adapter_name: string;
+  model_name: string;
+  data_name: string;
+  created_at: number;
+  started_at?: number | null;
+  finished_at?: number | null;
+  duration_seconds?: number | null;
+  iteration?: number;
+  iterations: number;
+  train_loss?: number | null;
+  best_iteration?: number | null;
+  best_val_loss?: number | null;
+  trainable_parameters?: number | null;
+  /** why it ended, in words */
+  reason?: string | null;
+  /** asked to stop, and still saving */
+  stopping?: boolean;
+  last_seq?: number;
+};
+export type TrainingConfig = {
+  /** Name of a model in the library, or the path of its folder. */
+  model_path: string;
+  /** Name of a data set in the library, or the path of a folder or of a JSONL file. */
+  train_data_path: string;
+  /** JSONL file to validate on; a data folder brings its own valid.jsonl. */
+  val_data_path?: string | null;
+  /** Letters, digits, dots, dashes and underscores; the folder's name. */
+  adapter_name?: string;
+  /** Refuse, take the next free name, or replace the adapter. */
+  on_existing?: "refuse" | "new_name" | "replace";
+  /** How far each step moves the adapter; 1e-4 is recommended for LoRA. */
+  learning_rate?: number;
+  /** Examples in one step; more needs more memory. */
+  batch_size?: number;
+  /** Longer examples are cut at this length. */
+  max_seq_length?: number;
+  /** Steps of the optimizer. */
+  iterations?: number;
+  /** Steps between two points of the training loss. */
+  steps_per_report?: number;
+  /** Steps between two validations. */
+  steps_per_eval?: number;
+  /** Steps between two numbered checkpoints. */
+  save_every?: number;
+  /** How many batches to validate on; -1 means all. */
+  val_batches?: number;
+  /** End when the validation loss has not improved for a while. */
+  early_stop?: boolean;
+  /** Validations without improvement before stopping early. */
+  patience?: number;
+  /** AdamW suits LoRA. */
+  optimizer?: "adamw" | "adam" | "sgd" | "adafactor";
+  /** Much less memory for about a third more time a step. */
+  grad_checkpoint?: boolean;
+  /** Count the loss on the assistant's answers, not on the prompts. */
+  mask_prompt?: boolean;
+  /** The same seed gives the same run on the same machine. */
+  seed?: number;
+  /** Low-rank adaptation of the chosen modules. */
+  fine_tune_type?: "lora";
+  /** Full adapts every weight matrix of a layer, attention only its attention. */
+  targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
+  /** With a custom choice: module names inside a layer, such as self_attn.q_proj. */
+  lora_keys?: string[] | null;
+  /** How much the adapter can hold; typical 8 to 64. */
+  lora_rank?: number;
+  /** The update is multiplied by alpha / rank; usually equal to rank. */
+  lora_alpha?: number;
+  /** More than 0 only against overfitting. */
+  lora_dropout?: number;
+  /** -1 adapts all layers, N the last N. */
+  lora_num_layers?: number;
+  /** Multiplier of the update in mlx-lm's sense; overrides alpha / rank. */
+  lora_scale?: number | null;
+  /** Adapter file (.safetensors) whose weights the run begins with. */
+  resume_adapter_file?: string | null;
+};
+export type SessionDetail = {
+  id: string;
+  state:
+    | "queued"
+    | "starting"
+    | "running"
+    | "paused"
+    | "completed"
+    | "stopped"
+    | "early_stopped"
+    | "failed";
+  adapter_name: string;
+  model_name: string;
+  data_name: string;
+  created_at: number;
+  started_at?: number | null;
+  finished_at?: number | null;
+  duration_seconds?: number | null;
+  iteration?: number;
+  iterations: number;
+  train_loss?: number | null;
+  best_iteration?: number | null;
+  best_val_loss?: number | null;
+  trainable_parameters?: number | null;
+  /** why it ended, in words */
+  reason?: string | null;
+  /** asked to stop, and still saving */
+  stopping?: boolean;
+  last_seq?: number;
+  config: TrainingConfig;
+  /** 1 is next; None when not waiting */
+  queue_position?: number | null;
+  adapter_exists: boolean;
+};
+export type ModuleGroup = {
+  key: string;
+  modules: number;
+  parameters: number;
+};
+export type ConfigWarning = {
+  field: string;
+  message: string;
+};
+export type TrainingEstimate = {
+  model_type: string;
+  total_parameters: number;
+  trainable_parameters: number;
+  trainable_percent: number;
+  num_layers: number;
+  adapted_layers: number;
+  adapted_modules: number;
+  scale: number;
+  groups: ModuleGroup[];
+  /** what the choice of modules did, as the log will say it */
+  notes: string[];
+  warnings: ConfigWarning[];
+};
+export type TrainingStatus = {
+  running: Session | null;
+  queue: Session[];
+};
+export type Model = {
+  name: string;
+  path: string;
+  model_type: string | null;
+  size_bytes: number;
+  num_layers: number | null;
+  context_length: number | null;
+  has_chat_template: boolean;
+  quantization_bits: number | null;
+  problem?: string | null;
+};
+export type SuggestedSettings = {
+  iterations: number;
+  batch_size: number;
+  learning_rate: number;
+  max_seq_length: number;
+  steps_per_report: number;
+  steps_per_eval: number;
+  save_every: number;
+};
+export type Dataset = {
+  name: string;
+  path: string;
+  description: string | null;
+  format: ("text" | "messages" | "prompt_completion") | null;
+  rows: {
+    [key: string]: number;
+  };
+  suggested: {
+    [key: string]: SuggestedSettings;
+  };
+  examples: string[];
+  problem?: string | null;
+};
+export type DatasetRow = {
+  row: {
+    [key: string]: any;
+  };
+  prompt: string | null;
+  answer: string | null;
+};
+export type DatasetPreview = {
+  name: string;
+  split: "train" | "valid" | "test";
+  total: number;
+  rows: DatasetRow[];
+};
+export type Adapter = {
+  name: string;
+  path: string;
+  model_name: string | null;
+  session_id: string | null;
+  created_at: number;
+  size_bytes: number;
+  rank: number | null;
+  alpha: number | null;
+  scale: number | null;
+  num_layers: number | null;
+  keys: string[];
+  has_best: boolean;
+  checkpoints: number[];
+  problem?: string | null;
+};
+export type AdapterDetails = {
+  name: string | null;
+  type: "best" | "latest" | "none";
+  warnings: string[];
+  model_recorded: string | null;
+  num_layers: number | null;
+  expected_layers: number;
+  rank: number | null;
+  alpha: number | null;
+  scale: number | null;
+  dropout: number | null;
+  keys: string[] | null;
+  chat_template_used: boolean;
+};
+export type InferenceResponse = {
+  response: string;
+  adapter_details: AdapterDetails;
+  prompt_tokens: number;
+  generated_tokens: number;
+  seconds: number;
+  tokens_per_second: number;
+  finish_reason: "stop" | "length";
+};
+export type InferenceRequest = {
+  prompt?: string;
+  model_name?: string;
+  adapter_name?: string | null;
+  adapter_file?: ("best" | "latest") | null;
+  /** multiplier of the update, for a folder without adapter_config.json */
+  adapter_scale?: number | null;
+  max_tokens?: number;
+  temperature?: number;
+  top_p?: number;
+  min_p?: number;
+  top_k?: number;
+  seed?: number | null;
+  system_prompt?: string | null;
+};
+export const {
+  useGetHealthQuery,
+  useListSessionEventsQuery,
+  useGetSessionLogQuery,
+  useListSessionsQuery,
+  useGetSessionQuery,
+  useDeleteSessionMutation,
+  useStopSessionMutation,
+  useStartTrainingMutation,
+  useEstimateTrainingQuery,
+  useGetTrainingStatusQuery,
+  useListModelsQuery,
+  useListDatasetsQuery,
+  usePreviewDatasetQuery,
+  useListAdaptersQuery,
+  useRunInferenceMutation,
+} = injectedRtkApi;

@@ -1,0 +1,16 @@
+/** The generated hooks, with what a change makes stale beyond its own kind. */
+
+import { addTagTypes, api as generated } from "./generated";
+
+export * from "./generated";
+
+/** Every kind of answer: what to ask anew after the server was away. */
+export const everything = addTagTypes;
+
+export const api = generated.enhanceEndpoints({
+  endpoints: {
+    deleteSession: { invalidatesTags: ["training", "adapters"] },
+    // An answer changes nothing.
+    runInference: { invalidatesTags: [] },
+  },
+});

@@ -1,0 +1,30 @@
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { ComparePage } from "../features/compare/ComparePage";
+import { SessionsPage } from "../features/sessions/SessionsPage";
+import { SetupPage } from "../features/setup/SetupPage";
+import { TrainingPage } from "../features/training/TrainingPage";
+import { Layout } from "./Layout";
+import { NotFound, PageCrash } from "./PageCrash";
+
+export const routes: RouteObject[] = [
+  {
+    element: <Layout />,
+    children: [
+      {
+        errorElement: <PageCrash />,
+        children: [
+          { index: true, element: <Navigate to="/setup" replace /> },
+          { path: "setup", handle: { title: "Setup" }, element: <SetupPage /> },
+          { path: "training/:id?", handle: { title: "Training", wide: true }, element: <TrainingPage /> },
+          { path: "compare", handle: { title: "Compare", wide: true }, element: <ComparePage /> },
+          { path: "sessions", handle: { title: "Sessions" }, element: <SessionsPage /> },
+          { path: "*", element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+];
+
+export function createRouter() {
+  return createBrowserRouter(routes);
+}

@@ -1,0 +1,189 @@
+/** Draws losses with uPlot on a canvas, once per animation frame at most. Knows no React. */
+
+import uPlot from "uplot";
+import { figure, whole } from "../ui/format";
+import type { LossPoints } from "./lossPoints";
+
+interface Best {
+  iteration: number;
+  loss: number;
+}
+
+interface Options {
+  log: boolean;
+  colour: string;
+  onZoom: (zoomed: boolean) => void;
+  onCursor: (index: number | null) => void;
+}
+
+export class LossPlot {
+  private readonly plot: uPlot;
+  private readonly resizes: ResizeObserver;
+  private readonly themes: MediaQueryList;
+  private readonly themeAttribute: MutationObserver;
+  private frame = 0;
+  private points: LossPoints = { iterations: [], train: [], validation: [] };
+  private span = 1;
+  private best: Best | null = null;
+  private zoomed = false;
+  private inks: Inks;
+
+  constructor(
+    private readonly holder: HTMLElement,
+    private readonly options: Options,
+  ) {
+    this.inks = readInks(holder, options.colour);
+    this.plot = new uPlot(this.uplotOptions(), this.data(), holder);
+    this.resizes = new ResizeObserver(() =>
+      this.plot.setSize({ width: holder.clientWidth, height: holder.clientHeight }),
+    );
+    this.resizes.observe(holder);
+    this.themes = matchMedia("(prefers-color-scheme: dark)");
+    this.themes.addEventListener("change", this.recolour);
+    this.themeAttribute = new MutationObserver(this.recolour);
+    this.themeAttribute.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  }
+
+  show(points: LossPoints, span: number, best: Best | null): void {
+    this.points = points;
+    this.span = span;
+    this.best = best;
+    if (!this.frame) this.frame = requestAnimationFrame(this.draw);
+  }
+
+  reset(): void {
+    this.zoom(false);
+    this.plot.setData(this.data(), true);
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    this.resizes.disconnect();
+    this.themes.removeEventListener("change", this.recolour);
+    this.themeAttribute.disconnect();
+    this.plot.destroy();
+  }
+
+  private readonly draw = () => {
+    this.frame = 0;
+    this.plot.setData(this.data(), !this.zoomed);
+    if (this.zoomed) this.plot.redraw();
+  };
+
+  private readonly recolour = () => {
+    this.inks = readInks(this.holder, this.options.colour);
+    this.plot.redraw();
+  };
+
+  private data(): uPlot.AlignedData {
+    return [this.points.iterations, this.points.train, this.points.validation];
+  }
+
+  private zoom(zoomed: boolean) {
+    this.zoomed = zoomed;
+    this.options.onZoom(zoomed);
+  }
+
+  private uplotOptions(): uPlot.Options {
+    return {
+      width: this.holder.clientWidth,
+      height: this.holder.clientHeight,
+      padding: [14, 14, 0, 0],
+      legend: { show: false },
+      cursor: {
+        points: { size: 7 },
+        drag: { x: true, y: false, dist: 6 },
+        // The double click belongs to `reset`, which also tells the page.
+        bind: { dblclick: () => () => (this.reset(), null) },
+      },
+      scales: {
+        x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },
+        y: { distr: this.options.log ? 3 : 1, range: this.options.log ? logRange : lossRange },
+      },
+      axes: [this.axis(whole, 30), this.axis(figure, 62)],
+      series: [
+        {},
+        { stroke: () => this.inks.train, width: 1.25, spanGaps: true, points: { show: false } },
+        {
+          stroke: () => this.inks.ink,
+          width: 1.5,
+          spanGaps: true,
+          points: { show: (plot) => plot.valToPos(this.span, "x") > 0, size: 6, fill: () => this.inks.ink },
+        },
+      ],
+      hooks: {
+        setCursor: [(plot) => this.options.onCursor(plot.cursor.idx ?? null)],
+        setSelect: [(plot) => plot.select.width > 0 && this.zoom(true)],
+        draw: [(plot) => this.markBest(plot)],
+      },
+    };
+  }
+
+  private axis(write: (value: number) => string, size: number): uPlot.Axis {
+    return {
+      stroke: () => this.inks.soft,
+      font: `12px ${this.inks.font}`,
+      size,
+      grid: { stroke: () => this.inks.line, width: 1 },
+      ticks: { show: false },
+      values: (_, splits) => splits.map((value) => (value === null ? "" : write(value))),
+    };
+  }
+
+  private markBest(plot: uPlot) {
+    if (!this.best) return;
+    const { ctx, bbox } = plot;
+    const x = plot.valToPos(this.best.iteration, "x", true);
+    const y = plot.valToPos(this.best.loss, "y", true);
+    if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top || y > bbox.top + bbox.height) return;
+    const ratio = devicePixelRatio;
+    const right = x < bbox.left + bbox.width * 0.75;
+    ctx.save();
+    ctx.strokeStyle = this.inks.accent;
+    ctx.fillStyle = this.inks.accent;
+    ctx.lineWidth = 2 * ratio;
+    ctx.beginPath();
+    ctx.arc(x, y, 6.5 * ratio, 0, 2 * Math.PI);
+    ctx.stroke();
+    ctx.font = `${12 * ratio}px ${this.inks.font}`;
+    ctx.textAlign = right ? "left" : "right";
+    ctx.fillText(
+      `best ${figure(this.best.loss)} @${whole(this.best.iteration)}`,
+      x + (right ? 10 : -10) * ratio,
+      y - 10 * ratio,
+    );
+    ctx.restore();
+  }
+}
+
+function lossRange(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null) return [0, 1];
+  const room = (high - low || high || 1) * 0.08;
+  return [Math.max(0, low - room), high + room];
+}
+
+function logRange(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (low === null || high === null || low <= 0) return [0.1, 10];
+  return [low * 0.85, high * 1.18];
+}
+
+type Inks = ReturnType<typeof readInks>;
+
+/** A canvas cannot read custom properties: have the browser work the colours out on an element. */
+function readInks(holder: HTMLElement, colour: string) {
+  const probe = holder.appendChild(document.createElement("span"));
+  const read = (value: string) => {
+    probe.style.color = value;
+    return getComputedStyle(probe).color;
+  };
+  const inks = {
+    train: read(colour),
+    ink: read("var(--color-ink)"),
+    soft: read("var(--color-soft)"),
+    line: read("var(--color-line)"),
+    accent: read("var(--color-accent)"),
+    font: getComputedStyle(holder).getPropertyValue("--font-mono"),
+  };
+  probe.remove();
+  return inks;
+}

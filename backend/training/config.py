@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TargetPreset = Literal["full", "attention", "query_value", "mlp", "custom"]
+from backend.lora.targets import TargetPreset
+
 Optimizer = Literal["adamw", "adam", "sgd", "adafactor"]
 OnExisting = Literal["refuse", "new_name", "replace"]
 

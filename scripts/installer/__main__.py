@@ -20,8 +20,9 @@ def main() -> int:
     except Refusal as refusal:
         print(f"\n{refusal}\n\nThe log of this set-up is {LOG}", file=sys.stderr)
         return 1
-    except PermissionError as error:
-        print(f"\nThis folder cannot be written to: {error}. Set it up as the user that owns it.", file=sys.stderr)
+    except OSError as error:
+        print(f"\nThe set-up cannot write in this folder: {error.strerror}: {error.filename}", file=sys.stderr)
+        print("Run it as the user that owns the folder, and with space on the disk.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. The next set-up goes on from here.", file=sys.stderr)

@@ -9,7 +9,7 @@ class Adapter(BaseModel):
     `alpha` is the recorded one, else scale * rank; `scale` is the multiplier of the update.
     """
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), json_schema_serialization_defaults_required=True)
 
     name: str
     path: str

@@ -23,7 +23,7 @@ class SuggestedSettings(BaseModel):
 class Dataset(BaseModel):
     """A folder under artifacts/datasets with train.jsonl and, if there, valid.jsonl and test.jsonl."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), json_schema_serialization_defaults_required=True)
 
     name: str
     path: str

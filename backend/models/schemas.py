@@ -8,7 +8,7 @@ from backend.lora.profile import ModelProfile
 class Model(BaseModel):
     """A folder under artifacts/base_model. `problem` says why a folder there cannot be used; None when it can."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), json_schema_serialization_defaults_required=True)
 
     name: str
     path: str

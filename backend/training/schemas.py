@@ -14,7 +14,7 @@ ENDED_STATES: frozenset[SessionState] = frozenset({"completed", "stopped", "earl
 class Session(BaseModel):
     """One training run. Times are seconds since the epoch; `duration_seconds` runs from the worker's start."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), json_schema_serialization_defaults_required=True)
 
     id: str
     state: SessionState

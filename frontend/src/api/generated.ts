@@ -202,14 +202,14 @@ export type RunInferenceApiResponse =
 export type RunInferenceApiArg = {
   inferenceRequest: InferenceRequest;
 };
-export type Memory = {
-  total_gb: number;
-  used_gb: number;
-};
 export type Health = {
+  status: string;
   version: string;
   device: string;
-  memory: Memory;
+  memory_total: number;
+  memory_available: number;
+  home: string;
+  running: string | null;
 };
 export type Best = {
   seq: number;
@@ -344,20 +344,20 @@ export type Session = {
   model_name: string;
   data_name: string;
   created_at: number;
-  started_at?: number | null;
-  finished_at?: number | null;
-  duration_seconds?: number | null;
-  iteration?: number;
+  started_at: number | null;
+  finished_at: number | null;
+  duration_seconds: number | null;
+  iteration: number;
   iterations: number;
-  train_loss?: number | null;
-  best_iteration?: number | null;
-  best_val_loss?: number | null;
-  trainable_parameters?: number | null;
+  train_loss: number | null;
+  best_iteration: number | null;
+  best_val_loss: number | null;
+  trainable_parameters: number | null;
   /** why it ended, in words */
-  reason?: string | null;
+  reason: string | null;
   /** asked to stop, and still saving */
-  stopping?: boolean;
-  last_seq?: number;
+  stopping: boolean;
+  last_seq: number;
 };
 export type TrainingConfig = {
   /** Name of a model in the library, or the path of its folder. */
@@ -432,23 +432,23 @@ export type SessionDetail = {
   model_name: string;
   data_name: string;
   created_at: number;
-  started_at?: number | null;
-  finished_at?: number | null;
-  duration_seconds?: number | null;
-  iteration?: number;
+  started_at: number | null;
+  finished_at: number | null;
+  duration_seconds: number | null;
+  iteration: number;
   iterations: number;
-  train_loss?: number | null;
-  best_iteration?: number | null;
-  best_val_loss?: number | null;
-  trainable_parameters?: number | null;
+  train_loss: number | null;
+  best_iteration: number | null;
+  best_val_loss: number | null;
+  trainable_parameters: number | null;
   /** why it ended, in words */
-  reason?: string | null;
+  reason: string | null;
   /** asked to stop, and still saving */
-  stopping?: boolean;
-  last_seq?: number;
+  stopping: boolean;
+  last_seq: number;
   config: TrainingConfig;
   /** 1 is next; None when not waiting */
-  queue_position?: number | null;
+  queue_position: number | null;
   adapter_exists: boolean;
 };
 export type ModuleGroup = {
@@ -487,7 +487,7 @@ export type Model = {
   context_length: number | null;
   has_chat_template: boolean;
   quantization_bits: number | null;
-  problem?: string | null;
+  problem: string | null;
 };
 export type SuggestedSettings = {
   iterations: number;
@@ -510,7 +510,7 @@ export type Dataset = {
     [key: string]: SuggestedSettings;
   };
   examples: string[];
-  problem?: string | null;
+  problem: string | null;
 };
 export type DatasetRow = {
   row: {
@@ -539,7 +539,7 @@ export type Adapter = {
   keys: string[];
   has_best: boolean;
   checkpoints: number[];
-  problem?: string | null;
+  problem: string | null;
 };
 export type AdapterDetails = {
   name: string | null;

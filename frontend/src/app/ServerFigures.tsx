@@ -4,10 +4,12 @@ import { gigabytes } from "../ui/format";
 /** Device and memory, in small at the head of every page. */
 export function ServerFigures({ health }: { health: Health | undefined }) {
   if (!health) return null;
-  const { device, memory } = health;
+  const { device, memory_total, memory_available } = health;
+  const total = memory_total / 2 ** 30;
+  const used = total - memory_available / 2 ** 30;
   return (
     <span className="mono min-w-0 truncate text-sm text-soft">
-      {device} · {gigabytes(memory.used_gb).replace(" GB", "")} of {gigabytes(memory.total_gb)}
+      {device} · {used.toFixed(1)} of {gigabytes(total)}
     </span>
   );
 }

@@ -94,7 +94,7 @@ export class LossPlot {
         points: { size: 7 },
         drag: { x: true, y: false, dist: 6 },
         // The double click belongs to `reset`, which also tells the page.
-        bind: { dblclick: () => () => (this.reset(), null) },
+        bind: { dblclick: () => () => this.reset() as null },
       },
       scales: {
         x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },

@@ -1,0 +1,31 @@
+/** What is wrong or doubtful about each field, from the form's own rules, a refused start and the estimate. */
+
+import { createContext, useContext } from "react";
+import { useFormContext } from "react-hook-form";
+import type { FieldName } from "./fields";
+import type { FormValues } from "./form";
+
+export interface Note {
+  field: string;
+  message: string;
+}
+
+export interface ServerNotes {
+  problems: Note[];
+  warnings: Note[];
+}
+
+export const ServerNotesContext = createContext<ServerNotes>({ problems: [], warnings: [] });
+
+export function useFieldNotes(name: FieldName): { error: string | undefined; warning: string | undefined } {
+  const { formState } = useFormContext<FormValues>();
+  const { problems, warnings } = useContext(ServerNotesContext);
+  return {
+    error: formState.errors[name]?.message ?? messageFor(problems, name),
+    warning: messageFor(warnings, name),
+  };
+}
+
+function messageFor(notes: Note[], name: string): string | undefined {
+  return notes.find((note) => note.field === name)?.message;
+}

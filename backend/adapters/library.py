@@ -1,0 +1,121 @@
+"""The adapters under artifacts/lora_adapters: lists, finds and deletes them. Knows folders, no base models, no MLX."""
+
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.adapters.folder import AdapterRecord, checkpoints, choose_weights, read_record
+from backend.adapters.schemas import Adapter
+from backend.adapters.tensors import read_tensors
+from backend.adapters.validation import adapted_ranks, layer_and_key
+from backend.errors import AppError, Conflict, NotFound
+from backend.names import is_name
+from backend.settings import Settings
+
+
+class AdapterNotFound(NotFound):
+    code = "adapter_not_found"
+
+
+class AdapterInUse(Conflict):
+    code = "adapter_in_use"
+
+
+def _nobody(name: str) -> str | None:
+    return None
+
+
+class AdapterLibrary:
+    """`in_use` gives the id of the session that writes, or will write, the adapter of a name."""
+
+    def __init__(self, settings: Settings, in_use: Callable[[str], str | None] = _nobody) -> None:
+        self.folder = settings.adapters
+        self.in_use = in_use
+
+    def list(self) -> list[Adapter]:
+        """All adapters, the newest first. A folder that cannot be used says why in `problem`."""
+        if not self.folder.is_dir():
+            return []
+        folders = [folder for folder in self.folder.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+        return sorted(map(_describe, folders), key=lambda adapter: adapter.created_at, reverse=True)
+
+    def get(self, name: str) -> Adapter:
+        return _describe(self.resolve(name))
+
+    def resolve(self, name: str) -> Path:
+        """The folder of the adapter `name`. Raises AdapterNotFound, and for everything that is no name too."""
+        folder = self.folder / name
+        if not is_name(name) or not folder.is_dir():
+            raise AdapterNotFound(f"There is no adapter named '{name}' in {self.folder}.{self._nearest()}")
+        return folder
+
+    def session_of(self, name: str) -> str | None:
+        """The session that trained the adapter; None where there is no such adapter, or where nobody wrote it down."""
+        folder = self.folder / name
+        return read_record(folder).provenance.session_id if is_name(name) and folder.is_dir() else None
+
+    def delete(self, name: str) -> None:
+        """Raises AdapterNotFound, or AdapterInUse while a session writes to it. A linked folder itself stays."""
+        folder = self.resolve(name)
+        if session := self.in_use(name):
+            raise AdapterInUse(
+                f"The adapter {name} belongs to session {session}, which waits or trains; stop it first."
+            )
+        if folder.is_symlink():
+            folder.unlink()
+            return
+        # Renaming first makes it gone at once, also where removing many files is interrupted.
+        doomed = folder.rename(self.folder / f".deleted-{name}-{uuid.uuid4().hex[:8]}")
+        shutil.rmtree(doomed)
+
+    def _nearest(self) -> str:
+        names = sorted(adapter.name for adapter in self.list())
+        return f" There is {', '.join(names[:8])}." if names else " There is none yet: train one first."
+
+
+def _describe(folder: Path) -> Adapter:
+    record = read_record(folder)
+    found = _look_inside(record)
+    scale = record.lora.scale
+    return Adapter(
+        name=folder.name,
+        path=str(folder),
+        model_name=record.model,
+        session_id=record.provenance.session_id,
+        created_at=max((file.stat().st_mtime for file in folder.iterdir()), default=folder.stat().st_mtime),
+        size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        rank=found.rank,
+        alpha=record.lora.alpha if record.lora.alpha is not None else _product(scale, found.rank),
+        scale=scale,
+        num_layers=record.num_layers,
+        keys=record.lora.keys if record.lora.keys is not None else found.keys,
+        has_best=(folder / "best_adapters.safetensors").is_file(),
+        checkpoints=checkpoints(folder),
+        problem=found.problem,
+    )
+
+
+class _Inside:
+    """What the tensors of an adapter say: their rank if it is one, the keys, or why they cannot be used."""
+
+    def __init__(self, rank: int | None = None, keys: list[str] | None = None, problem: str | None = None) -> None:
+        self.rank = rank
+        self.keys = keys or []
+        self.problem = problem
+
+
+def _look_inside(record: AdapterRecord) -> _Inside:
+    try:
+        _, file = choose_weights(record.folder, None)
+        ranks = adapted_ranks(record.name, read_tensors(file))
+    except AppError as error:
+        return _Inside(rank=record.lora.rank, problem=error.detail)
+    different = set(ranks.values())
+    keys = dict.fromkeys(place[1] if (place := layer_and_key(path)) else path for path in ranks)
+    problem = None if is_name(record.name) else "Rename the folder: its name has characters that names cannot have."
+    return _Inside(different.pop() if len(different) == 1 else None, list(keys), problem)
+
+
+def _product(scale: float | None, rank: int | None) -> float | None:
+    return scale * rank if scale is not None and rank is not None else None

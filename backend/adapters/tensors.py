@@ -1,0 +1,43 @@
+"""Reads the header of a safetensors file: names, shapes and types, never the numbers. Knows no MLX."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from backend.errors import AppError
+
+LENGTH_BYTES = 8
+HEADER_LIMIT_BYTES = 100 * 1024 * 1024
+
+
+class AdapterUnreadable(AppError):
+    code = "adapter_unreadable"
+
+
+class Tensor(NamedTuple):
+    dtype: str
+    shape: tuple[int, ...]
+
+
+def read_tensors(file: Path) -> dict[str, Tensor]:
+    """Name to type and shape of everything in the file. Raises AdapterUnreadable where it is cut off or no safetensors.
+
+    The format is at https://huggingface.co/docs/safetensors: eight bytes of length, a JSON header, the numbers.
+    """
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(LENGTH_BYTES), "little")
+            header = json.loads(stream.read(min(length, HEADER_LIMIT_BYTES)))
+        entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
+        tensors = {name: Tensor(str(entry["dtype"]), tuple(entry["shape"])) for name, entry in entries.items()}
+        end = max((int(entry["data_offsets"][1]) for entry in entries.values()), default=0)
+    except OSError as error:
+        raise AdapterUnreadable(f"{file} cannot be read: {error.strerror}.") from error
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        raise AdapterUnreadable(f"{file} is no safetensors file, or only the beginning of one.") from error
+    if file.stat().st_size < LENGTH_BYTES + length + end:
+        raise AdapterUnreadable(
+            f"{file} is cut off: it should have {LENGTH_BYTES + length + end:,} bytes and has {file.stat().st_size:,}. "
+            "Copy or save it again."
+        )
+    return tensors

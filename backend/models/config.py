@@ -58,6 +58,27 @@ def language_part(config: dict[str, Any]) -> dict[str, Any]:
     return part if isinstance(part, dict) else config
 
 
+def layer_count(config: dict[str, Any]) -> int | None:
+    """How many layers the model has, by whichever name its architecture gives that number."""
+    return setting(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_transformer_layers")
+
+
+def context_length(config: dict[str, Any]) -> int | None:
+    """How many tokens the model was made to see at once."""
+    return setting(config, "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length")
+
+
+def quantization_bits(config: dict[str, Any]) -> int | None:
+    """Bits of a weight, where the configuration says that the base is quantised."""
+    for name in ("quantization", "quantization_config"):
+        settings = config.get(name)
+        if isinstance(settings, dict):
+            bits = settings.get("bits") or {"mxfp4": 4, "fp8": 8, "mxfp8": 8}.get(str(settings.get("quant_method")))
+            if isinstance(bits, int):
+                return bits
+    return None
+
+
 def setting(config: dict[str, Any], *names: str) -> int | None:
     """The first whole number that the configuration has under one of the names, its language part first."""
     for part in (language_part(config), config):

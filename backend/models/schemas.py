@@ -24,3 +24,22 @@ class Model(BaseModel):
 class ModelDetail(Model):
     profile: ModelProfile
     fingerprint: str
+
+
+class CheckWarning(BaseModel):
+    """Something about a run's data that works but is probably not meant; `field` is the setting that causes it."""
+
+    field: str
+    message: str
+
+
+class RunCheck(BaseModel):
+    """What a run would train on. Lengths in tokens, before anything is cut; `tokens` counts those that carry loss."""
+
+    train_examples: int
+    validation_examples: int
+    longest: int
+    shortest: int
+    truncated: int
+    tokens: int
+    warnings: list[CheckWarning]

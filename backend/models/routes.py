@@ -1,0 +1,41 @@
+"""Base models over REST."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from backend.models.fingerprint import fingerprint
+from backend.models.inspector import Inspector
+from backend.models.library import ModelLibrary
+from backend.models.schemas import Model, ModelDetail
+
+router = APIRouter(tags=["models"])
+
+
+def model_library(request: Request) -> ModelLibrary:
+    library: ModelLibrary = request.app.state.models
+    return library
+
+
+def model_inspector(request: Request) -> Inspector:
+    inspector: Inspector = request.app.state.inspector
+    return inspector
+
+
+Library = Annotated[ModelLibrary, Depends(model_library)]
+
+
+@router.get("/models")
+def list_models(library: Library) -> list[Model]:
+    """Every folder in the library; `problem` says why one cannot be used."""
+    return library.list()
+
+
+@router.get("/models/{name}")
+async def get_model(
+    name: str, library: Library, inspector: Annotated[Inspector, Depends(model_inspector)]
+) -> ModelDetail:
+    """A model with everything in it that LoRA can adapt."""
+    folder = library.get(name)
+    profile = await inspector.profile(folder)
+    return ModelDetail(**library.describe(folder).model_dump(), profile=profile, fingerprint=fingerprint(folder))

@@ -1,0 +1,30 @@
+"""The training loss: cross-entropy over exactly the tokens that count."""
+
+import mlx.core as mx
+import mlx.nn as nn
+
+from backend.workers.training.batching import Batch
+
+
+def summed_loss(model: nn.Module, inputs: mx.array, targets: mx.array, counts: mx.array) -> mx.array:
+    """Sum of -log p(target) over positions where `counts`; float32 scalar. Shapes as in `Batch`."""
+    logits = model(inputs).astype(mx.float32)
+    losses = nn.losses.cross_entropy(logits, targets, reduction="none")
+    return mx.where(counts, losses, 0).sum()
+
+
+def mean_loss(model: nn.Module, inputs: mx.array, targets: mx.array, counts: mx.array) -> mx.array:
+    """Mean over the tokens that count; what a step descends. The batch must have at least one."""
+    return summed_loss(model, inputs, targets, counts) / counts.sum()
+
+
+def evaluate(model: nn.Module, batches: list[Batch]) -> float:
+    """Mean loss over all tokens that count in `batches`, each token weighing the same. The model's mode is kept."""
+    was_training = model.training
+    model.eval()
+    total, tokens = 0.0, 0
+    for batch in batches:
+        total += summed_loss(model, batch.inputs, batch.targets, batch.counts).item()
+        tokens += batch.tokens
+    model.train(was_training)
+    return total / tokens

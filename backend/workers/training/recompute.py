@@ -1,0 +1,72 @@
+"""Gradient checkpointing for every layer class, with dropout whose masks are the same when a layer is recomputed.
+
+`mx.checkpoint` runs a layer twice; a mask drawn from the global generator would differ the second time and the
+gradient be wrong. Here every mask is drawn from a key that is passed into the layer.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+
+
+class DropoutKeys:
+    """The stream of keys that dropout masks are drawn from; begun anew for every step."""
+
+    def __init__(self) -> None:
+        self.key: mx.array | None = None
+
+    def begin(self, key: mx.array) -> None:
+        self.key = mx.stop_gradient(key)
+
+    def draw(self) -> mx.array:
+        assert self.key is not None
+        self.key, drawn = mx.random.split(self.key)
+        return drawn
+
+
+class KeyedDropout(nn.Module):
+    """Inverted dropout (Srivastava et al., 2014) with an explicit key; passes x through in evaluation mode."""
+
+    def __init__(self, probability: float, keys: DropoutKeys) -> None:
+        super().__init__()
+        self._probability = probability
+        self._keys = keys
+
+    def __call__(self, x: mx.array) -> mx.array:
+        if not self.training:
+            return x
+        mask = mx.random.bernoulli(1 - self._probability, x.shape, key=self._keys.draw())
+        return mask * x / (1 - self._probability)
+
+
+def key_dropout(model: nn.Module, keys: DropoutKeys) -> None:
+    """Put KeyedDropout in the place of the dropout of every LoRA layer that has some."""
+    for _, module in model.named_modules():
+        dropout = module.get("dropout")
+        if isinstance(dropout, nn.Dropout) and dropout._p_1 < 1:
+            module.dropout = KeyedDropout(1 - dropout._p_1, keys)
+
+
+def recompute_layers(layers: Iterable[nn.Module], keys: DropoutKeys | None) -> None:
+    """Make every class among `layers` keep only its inputs for the backward pass, for the life of the process."""
+    for layer_class in {type(layer) for layer in layers}:
+        layer_class.__call__ = _recomputed(layer_class.__call__, keys)
+
+
+def _recomputed(forward: Any, keys: DropoutKeys | None) -> Any:
+    def call(layer: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        def inner(parameters: Any, key: mx.array | None, *args: Any, **kwargs: Any) -> Any:
+            layer.update(parameters)
+            if keys is None or key is None:
+                return forward(layer, *args, **kwargs)
+            outside, keys.key = keys.key, key
+            output = forward(layer, *args, **kwargs)
+            keys.key = outside
+            return output
+
+        key = keys.draw() if keys is not None and keys.key is not None and layer.training else None
+        return mx.checkpoint(inner)(layer.trainable_parameters(), key, *args, **kwargs)
+
+    return call

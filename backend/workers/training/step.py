@@ -1,0 +1,67 @@
+"""One optimizer step: loss, gradient, its norm, update. A step that is not finite changes nothing."""
+
+import math
+from dataclasses import dataclass
+
+import mlx.core as mx
+import mlx.nn as nn
+import mlx.optimizers as optimizers
+from mlx.utils import tree_flatten
+
+from backend.errors import AppError
+from backend.training.config import Optimizer
+from backend.workers.training.batching import Batch
+from backend.workers.training.losses import mean_loss
+from backend.workers.training.recompute import DropoutKeys
+
+OPTIMIZERS = {
+    "adamw": optimizers.AdamW,
+    "adam": optimizers.Adam,
+    "sgd": optimizers.SGD,
+    "adafactor": optimizers.Adafactor,
+}
+
+
+class NotFinite(AppError):
+    """The loss or its gradient is NaN or infinite."""
+
+    code = "not_finite"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    loss: float
+    grad_norm: float
+    tokens: int
+
+
+class Stepper:
+    def __init__(
+        self, model: nn.Module, optimizer: Optimizer, learning_rate: float, seed: int, keys: DropoutKeys | None
+    ) -> None:
+        self.model = model
+        self.optimizer = OPTIMIZERS[optimizer](learning_rate=learning_rate)
+        self._gradient = nn.value_and_grad(model, mean_loss)
+        self._keys = keys
+        self._seed = seed
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self.optimizer.learning_rate.item())
+
+    def step(self, batch: Batch, iteration: int) -> StepResult:
+        """Raises NotFinite with the parameters as they were before this step."""
+        if self._keys is not None:
+            self._keys.begin(mx.random.key(self._seed * 1_000_003 + iteration))
+        loss, gradient = self._gradient(self.model, batch.inputs, batch.targets, batch.counts)
+        norm = mx.sqrt(sum(mx.square(value.astype(mx.float32)).sum() for _, value in tree_flatten(gradient)))
+        mx.eval(loss, norm, gradient)
+        if not math.isfinite(loss.item()) or not math.isfinite(norm.item()):
+            what = "loss" if not math.isfinite(loss.item()) else "gradient"
+            raise NotFinite(
+                f"The {what} became {'NaN' if math.isnan(loss.item() + norm.item()) else 'infinite'} at step {iteration}. "
+                "A lower learning rate or a smaller alpha usually helps."
+            )
+        self.optimizer.update(self.model, gradient)
+        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+        return StepResult(loss.item(), norm.item(), batch.tokens)

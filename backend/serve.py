@@ -102,6 +102,7 @@ def bind_exactly(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen()  # Linux lets two programs bind one port as long as neither listens.
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

@@ -219,6 +219,3 @@ def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
 def _in_words(error: Exception) -> str:
     text = str(error).removeprefix("ModelArgs.__init__() ").rstrip(".")
     return f"it lacks {text}" if isinstance(error, KeyError) else text or type(error).__name__
-
-
-mx.set_default_device(mx.cpu)

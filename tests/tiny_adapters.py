@@ -26,7 +26,7 @@ def make_adapter(
     alpha: float | None = None,
     provenance: dict[str, Any] | None = None,
 ) -> Path:
-    """adapter_config.json and adapters.safetensors for the model in `base`; `keys` None leaves them out of the config."""
+    """Both files of an adapter for the model in `base`; `keys` None leaves them out of the config."""
     folder.mkdir(parents=True, exist_ok=True)
     parameters: dict[str, Any] = {"rank": rank, "dropout": 0.0, "scale": scale}
     parameters |= ({} if keys is None else {"keys": keys}) | ({} if alpha is None else {"alpha": alpha})
@@ -34,9 +34,8 @@ def make_adapter(
     model.freeze()
     linear_to_lora_layers(model, num_layers, parameters)
     mx.random.seed(seed)
-    weights = {
-        name: mx.random.normal(tensor.shape) * strength / scale for name, tensor in tree_flatten(model.trainable_parameters())
-    }
+    trainable = dict(tree_flatten(model.trainable_parameters()))
+    weights = {name: mx.random.normal(tensor.shape) * strength / scale for name, tensor in trainable.items()}
     mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
     config = {
         "model": str(base),

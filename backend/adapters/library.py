@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.adapters.description import layer_and_key
 from backend.adapters.folder import AdapterRecord, checkpoints, choose_weights, read_record
 from backend.adapters.schemas import Adapter
 from backend.adapters.tensors import read_tensors
-from backend.adapters.validation import adapted_ranks, layer_and_key
+from backend.adapters.validation import adapted_ranks
 from backend.errors import AppError, Conflict, NotFound
 from backend.names import is_name
 from backend.settings import Settings

@@ -6,14 +6,16 @@ import signal
 from pathlib import Path
 
 from backend.adapters.base import check_base
+from backend.adapters.description import Fit
 from backend.adapters.folder import AdapterRecord, Weights, choose_weights, read_record
 from backend.adapters.library import AdapterLibrary
 from backend.adapters.tensors import read_tensors
-from backend.adapters.validation import Fit, check_fit
+from backend.adapters.validation import check_fit
 from backend.errors import FieldError
 from backend.inference.messages import AdapterWeights, Generate, Generated
 from backend.inference.schemas import AdapterDetails, InferenceRequest, InferenceResponse
 from backend.lora.profile import ModelProfile
+from backend.models.config import layer_count, read_config
 from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
@@ -36,11 +38,12 @@ class InferenceManager:
     async def infer(self, request: InferenceRequest) -> InferenceResponse:
         """Raises AppError: 400 for what does not fit, 404 for what is not there, 503 when the worker dies."""
         _check(request)
-        folder = self._models.resolve(request.model_name, "model_name")
-        profile = await self._inspector.profile(folder)
+        folder = self._models.resolve(request.model_name, "model_name", missing_status=404)
         if request.adapter_name is None:
+            layers = layer_count(read_config(folder)) or (await self._inspector.profile(folder)).num_layers
             generated = await self._generate(request, folder, None)
-            return _response(generated, _no_adapter(profile, generated))
+            return _response(generated, _no_adapter(layers, generated))
+        profile = await self._inspector.profile(folder)
         record = read_record(self._adapters.resolve(request.adapter_name))
         kind, file = choose_weights(record.folder, request.adapter_file)
         notes = await asyncio.to_thread(check_base, record, request.model_name, folder, fingerprint)
@@ -93,14 +96,14 @@ def _check(request: InferenceRequest) -> None:
         )
 
 
-def _no_adapter(profile: ModelProfile, generated: Generated) -> AdapterDetails:
+def _no_adapter(layers: int, generated: Generated) -> AdapterDetails:
     return AdapterDetails(
         name=None,
         type="none",
         warnings=[],
         model_recorded=None,
         num_layers=None,
-        expected_layers=profile.num_layers,
+        expected_layers=layers,
         rank=None,
         alpha=None,
         scale=None,

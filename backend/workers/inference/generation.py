@@ -11,7 +11,7 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.errors import AppError, FieldError
 from backend.inference.messages import Generate, Generated
-from backend.models.config import setting
+from backend.models.config import context_length, setting
 from backend.workers.base_model import load_base, read_tokenizer
 from backend.workers.inference.adapters import AdaptedModel, AdapterCache
 from backend.workers.inference.content import Content, content_of
@@ -37,7 +37,7 @@ class Base:
         self.tokenizer: TokenizerWrapper = read_tokenizer(folder)
         self.tokenizer.eos_token_ids = self.tokenizer.eos_token_ids | end_of_turn(self.tokenizer)
         self.vocabulary = setting(config, "vocab_size")
-        self.context_length = setting(config, "max_position_embeddings", "n_positions", "max_seq_len", "n_ctx")
+        self.context_length = context_length(config)
 
 
 class Generator:
@@ -62,7 +62,7 @@ class Generator:
         return self._answer(base, encoded, request, limit)
 
     def _load(self, folder: Path) -> Base:
-        content = content_of(file for file in folder.iterdir() if file.is_file())
+        content = content_of(file for file in folder.resolve().iterdir() if file.is_file())
         if self._base is None or content != self._content:
             self._base = None
             gc.collect()

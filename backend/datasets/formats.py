@@ -134,7 +134,10 @@ def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
     except RecursionError as error:
         raise DataProblem(f"{path.name}, line {number}: nested too deeply to be data.") from error
     if not isinstance(record, dict):
-        raise DataProblem(f"{path.name}, line {number}: a JSON object was expected, not {_kind(record)}.")
+        array = (
+            " The file looks like one JSON array; write its objects one to a line." if isinstance(record, list) else ""
+        )
+        raise DataProblem(f"{path.name}, line {number}: a JSON object was expected, not {_kind(record)}.{array}")
     return record
 
 

@@ -90,6 +90,8 @@ def setting(config: dict[str, Any], *names: str) -> int | None:
 
 
 def _read_object(path: Path, folder: Path) -> dict[str, Any]:
+    if folder.is_symlink() and not folder.exists():
+        raise ModelRefused(f"The link {folder} leads nowhere: {folder.readlink()} is gone.")
     if not folder.exists():
         raise ModelRefused(f"There is no folder {folder}.", status_code=404, code="not_found")
     if not folder.is_dir():

@@ -1,11 +1,11 @@
 import { baseApi as api } from "./base";
 export const addTagTypes = [
   "health",
-  "training",
   "models",
   "datasets",
   "adapters",
   "inference",
+  "training",
 ] as const;
 const injectedRtkApi = api
   .enhanceEndpoints({
@@ -17,56 +17,66 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/health` }),
         providesTags: ["health"],
       }),
-      listSessionEvents: build.query<
-        ListSessionEventsApiResponse,
-        ListSessionEventsApiArg
+      listModels: build.query<ListModelsApiResponse, ListModelsApiArg>({
+        query: () => ({ url: `/api/models` }),
+        providesTags: ["models"],
+      }),
+      getModel: build.query<GetModelApiResponse, GetModelApiArg>({
+        query: (queryArg) => ({ url: `/api/models/${queryArg.name}` }),
+        providesTags: ["models"],
+      }),
+      listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
+        query: () => ({ url: `/api/datasets` }),
+        providesTags: ["datasets"],
+      }),
+      previewDataset: build.query<
+        PreviewDatasetApiResponse,
+        PreviewDatasetApiArg
       >({
         query: (queryArg) => ({
-          url: `/api/sessions/${queryArg.sessionId}/events`,
+          url: `/api/datasets/${queryArg.name}/preview`,
           params: {
-            after: queryArg.after,
+            split: queryArg.split,
+            offset: queryArg.offset,
+            limit: queryArg.limit,
           },
         }),
-        providesTags: ["training"],
+        providesTags: ["datasets"],
       }),
-      getSessionLog: build.query<GetSessionLogApiResponse, GetSessionLogApiArg>(
+      listAdapters: build.query<ListAdaptersApiResponse, ListAdaptersApiArg>({
+        query: () => ({ url: `/api/adapters` }),
+        providesTags: ["adapters"],
+      }),
+      getAdapter: build.query<GetAdapterApiResponse, GetAdapterApiArg>({
+        query: (queryArg) => ({ url: `/api/adapters/${queryArg.name}` }),
+        providesTags: ["adapters"],
+      }),
+      deleteAdapter: build.mutation<
+        DeleteAdapterApiResponse,
+        DeleteAdapterApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/adapters/${queryArg.name}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["adapters"],
+      }),
+      runInference: build.mutation<RunInferenceApiResponse, RunInferenceApiArg>(
         {
           query: (queryArg) => ({
-            url: `/api/sessions/${queryArg.sessionId}/log`,
-            params: {
-              tail_bytes: queryArg.tailBytes,
-            },
+            url: `/api/models/inference`,
+            method: "POST",
+            body: queryArg.inferenceRequest,
           }),
-          providesTags: ["training"],
+          invalidatesTags: ["inference"],
         },
       ),
-      listSessions: build.query<ListSessionsApiResponse, ListSessionsApiArg>({
-        query: () => ({ url: `/api/sessions` }),
-        providesTags: ["training"],
-      }),
-      getSession: build.query<GetSessionApiResponse, GetSessionApiArg>({
-        query: (queryArg) => ({ url: `/api/sessions/${queryArg.sessionId}` }),
-        providesTags: ["training"],
-      }),
-      deleteSession: build.mutation<
-        DeleteSessionApiResponse,
-        DeleteSessionApiArg
+      getTrainingSchema: build.query<
+        GetTrainingSchemaApiResponse,
+        GetTrainingSchemaApiArg
       >({
-        query: (queryArg) => ({
-          url: `/api/sessions/${queryArg.sessionId}`,
-          method: "DELETE",
-          params: {
-            adapter: queryArg.adapter,
-          },
-        }),
-        invalidatesTags: ["training"],
-      }),
-      stopSession: build.mutation<StopSessionApiResponse, StopSessionApiArg>({
-        query: (queryArg) => ({
-          url: `/api/sessions/${queryArg.sessionId}/stop`,
-          method: "POST",
-        }),
-        invalidatesTags: ["training"],
+        query: () => ({ url: `/api/training/schema` }),
+        providesTags: ["training"],
       }),
       startTraining: build.mutation<
         StartTrainingApiResponse,
@@ -97,59 +107,126 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/training/status` }),
         providesTags: ["training"],
       }),
-      listModels: build.query<ListModelsApiResponse, ListModelsApiArg>({
-        query: () => ({ url: `/api/models` }),
-        providesTags: ["models"],
-      }),
-      listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
-        query: () => ({ url: `/api/datasets` }),
-        providesTags: ["datasets"],
-      }),
-      previewDataset: build.query<
-        PreviewDatasetApiResponse,
-        PreviewDatasetApiArg
-      >({
-        query: (queryArg) => ({
-          url: `/api/datasets/${queryArg.name}/preview`,
-          params: {
-            split: queryArg.split,
-            limit: queryArg.limit,
-          },
-        }),
-        providesTags: ["datasets"],
-      }),
-      listAdapters: build.query<ListAdaptersApiResponse, ListAdaptersApiArg>({
-        query: () => ({ url: `/api/adapters` }),
-        providesTags: ["adapters"],
-      }),
-      runInference: build.mutation<RunInferenceApiResponse, RunInferenceApiArg>(
+      stopTraining: build.mutation<StopTrainingApiResponse, StopTrainingApiArg>(
         {
-          query: (queryArg) => ({
-            url: `/api/models/inference`,
-            method: "POST",
-            body: queryArg.inferenceRequest,
-          }),
-          invalidatesTags: ["inference"],
+          query: () => ({ url: `/api/training/stop`, method: "POST" }),
+          invalidatesTags: ["training"],
         },
       ),
+      listSessions: build.query<ListSessionsApiResponse, ListSessionsApiArg>({
+        query: () => ({ url: `/api/sessions` }),
+        providesTags: ["training"],
+      }),
+      getSession: build.query<GetSessionApiResponse, GetSessionApiArg>({
+        query: (queryArg) => ({ url: `/api/sessions/${queryArg.sessionId}` }),
+        providesTags: ["training"],
+      }),
+      deleteSession: build.mutation<
+        DeleteSessionApiResponse,
+        DeleteSessionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}`,
+          method: "DELETE",
+          params: {
+            adapter: queryArg.adapter,
+          },
+        }),
+        invalidatesTags: ["training"],
+      }),
+      listSessionEvents: build.query<
+        ListSessionEventsApiResponse,
+        ListSessionEventsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/events`,
+          params: {
+            after: queryArg.after,
+          },
+        }),
+        providesTags: ["training"],
+      }),
+      getSessionLog: build.query<GetSessionLogApiResponse, GetSessionLogApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/sessions/${queryArg.sessionId}/log`,
+            params: {
+              tail_bytes: queryArg.tailBytes,
+            },
+          }),
+          providesTags: ["training"],
+        },
+      ),
+      stopSession: build.mutation<StopSessionApiResponse, StopSessionApiArg>({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/stop`,
+          method: "POST",
+        }),
+        invalidatesTags: ["training"],
+      }),
     }),
     overrideExisting: false,
   });
 export { injectedRtkApi as api };
 export type GetHealthApiResponse = /** status 200 Successful Response */ Health;
 export type GetHealthApiArg = void;
-export type ListSessionEventsApiResponse =
-  /** status 200 Successful Response */ TrainingEvent[];
-export type ListSessionEventsApiArg = {
-  sessionId: string;
-  after?: number;
+export type ListModelsApiResponse =
+  /** status 200 Successful Response */ Model[];
+export type ListModelsApiArg = void;
+export type GetModelApiResponse =
+  /** status 200 Successful Response */ ModelDetail;
+export type GetModelApiArg = {
+  name: string;
 };
-export type GetSessionLogApiResponse =
-  /** status 200 Successful Response */ string;
-export type GetSessionLogApiArg = {
-  sessionId: string;
-  tailBytes?: number;
+export type ListDatasetsApiResponse =
+  /** status 200 Successful Response */ Dataset[];
+export type ListDatasetsApiArg = void;
+export type PreviewDatasetApiResponse =
+  /** status 200 Successful Response */ DatasetPreview;
+export type PreviewDatasetApiArg = {
+  name: string;
+  split?: "train" | "valid" | "test";
+  offset?: number;
+  limit?: number;
 };
+export type ListAdaptersApiResponse =
+  /** status 200 Successful Response */ Adapter[];
+export type ListAdaptersApiArg = void;
+export type GetAdapterApiResponse =
+  /** status 200 Successful Response */ Adapter;
+export type GetAdapterApiArg = {
+  name: string;
+};
+export type DeleteAdapterApiResponse = unknown;
+export type DeleteAdapterApiArg = {
+  name: string;
+};
+export type RunInferenceApiResponse =
+  /** status 200 Successful Response */ InferenceResponse;
+export type RunInferenceApiArg = {
+  inferenceRequest: InferenceRequest;
+};
+export type GetTrainingSchemaApiResponse =
+  /** status 200 Successful Response */ {
+    [key: string]: any;
+  };
+export type GetTrainingSchemaApiArg = void;
+export type StartTrainingApiResponse =
+  /** status 201 Successful Response */ SessionDetail;
+export type StartTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
+export type EstimateTrainingApiResponse =
+  /** status 200 Successful Response */ TrainingEstimate;
+export type EstimateTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
+export type GetTrainingStatusApiResponse =
+  /** status 200 Successful Response */ TrainingStatus;
+export type GetTrainingStatusApiArg = void;
+export type StopTrainingApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type StopTrainingApiArg = void;
 export type ListSessionsApiResponse =
   /** status 200 Successful Response */ Session[];
 export type ListSessionsApiArg = void;
@@ -163,44 +240,22 @@ export type DeleteSessionApiArg = {
   sessionId: string;
   adapter?: boolean;
 };
+export type ListSessionEventsApiResponse =
+  /** status 200 Successful Response */ TrainingEvent[];
+export type ListSessionEventsApiArg = {
+  sessionId: string;
+  after?: number;
+};
+export type GetSessionLogApiResponse =
+  /** status 200 Successful Response */ string;
+export type GetSessionLogApiArg = {
+  sessionId: string;
+  tailBytes?: number;
+};
 export type StopSessionApiResponse =
   /** status 200 Successful Response */ SessionDetail;
 export type StopSessionApiArg = {
   sessionId: string;
-};
-export type StartTrainingApiResponse =
-  /** status 200 Successful Response */ SessionDetail;
-export type StartTrainingApiArg = {
-  trainingConfig: TrainingConfig;
-};
-export type EstimateTrainingApiResponse =
-  /** status 200 Successful Response */ TrainingEstimate;
-export type EstimateTrainingApiArg = {
-  trainingConfig: TrainingConfig;
-};
-export type GetTrainingStatusApiResponse =
-  /** status 200 Successful Response */ TrainingStatus;
-export type GetTrainingStatusApiArg = void;
-export type ListModelsApiResponse =
-  /** status 200 Successful Response */ Model[];
-export type ListModelsApiArg = void;
-export type ListDatasetsApiResponse =
-  /** status 200 Successful Response */ Dataset[];
-export type ListDatasetsApiArg = void;
-export type PreviewDatasetApiResponse =
-  /** status 200 Successful Response */ DatasetPreview;
-export type PreviewDatasetApiArg = {
-  name: string;
-  split?: "train" | "valid" | "test";
-  limit?: number;
-};
-export type ListAdaptersApiResponse =
-  /** status 200 Successful Response */ Adapter[];
-export type ListAdaptersApiArg = void;
-export type RunInferenceApiResponse =
-  /** status 200 Successful Response */ InferenceResponse;
-export type RunInferenceApiArg = {
-  inferenceRequest: InferenceRequest;
 };
 export type Health = {
   status: string;
@@ -211,114 +266,45 @@ export type Health = {
   home: string;
   running: string | null;
 };
-export type Best = {
-  seq: number;
-  time: number;
-  type: "best";
-  iteration: number;
-  val_loss: number;
+export type Model = {
+  name: string;
+  path: string;
+  model_type: string | null;
+  size_bytes: number;
+  num_layers: number | null;
+  context_length: number | null;
+  has_chat_template: boolean;
+  quantization_bits: number | null;
+  problem: string | null;
 };
-export type Checkpoint = {
-  seq: number;
-  time: number;
-  type: "checkpoint";
-  iteration: number;
-  file: string;
+export type Module = {
+  path: string;
+  kind:
+    "linear" | "quantized_linear" | "switch_linear" | "quantized_switch_linear";
+  in_features: number;
+  out_features: number;
+  experts?: number | null;
 };
-export type Finished = {
-  seq: number;
-  time: number;
-  type: "finished";
-  outcome: "completed" | "stopped" | "early_stopped" | "failed";
-  reason: string;
-  iteration: number;
-};
-export type Queued = {
-  seq: number;
-  time: number;
-  type: "queued";
-};
-export type Spawned = {
-  seq: number;
-  time: number;
-  type: "spawned";
-  pid: number;
-  process_started: number;
-};
-export type Started = {
-  seq: number;
-  time: number;
-  type: "started";
-  model: string;
+export type ModelProfile = {
   model_type: string;
-  device: string;
-  versions: {
-    [key: string]: string;
-  };
   total_parameters: number;
-  trainable_parameters: number;
-  trainable_percent: number;
-  keys: string[];
-  adapted_modules: number;
-  iterations: number;
-  train_examples: number;
-  validation_examples: number;
+  num_layers: number;
+  /** every module of every layer that LoRA can adapt, in the tree's order */
+  modules: Module[];
 };
-export type Train = {
-  seq: number;
-  time: number;
-  type: "train";
-  iteration: number;
-  train_loss: number;
-  learning_rate: number;
-  iterations_per_second: number;
-  tokens_per_second: number;
-  trained_tokens: number;
-  peak_memory_gb: number;
-  grad_norm: number;
+export type ModelDetail = {
+  name: string;
+  path: string;
+  model_type: string | null;
+  size_bytes: number;
+  num_layers: number | null;
+  context_length: number | null;
+  has_chat_template: boolean;
+  quantization_bits: number | null;
+  problem: string | null;
+  profile: ModelProfile;
+  fingerprint: string;
 };
-export type Validation = {
-  seq: number;
-  time: number;
-  type: "validation";
-  iteration: number;
-  val_loss: number;
-  seconds: number;
-};
-export type Warned = {
-  seq: number;
-  time: number;
-  type: "warning";
-  message: string;
-};
-export type TrainingEvent =
-  | ({
-      type: "best";
-    } & Best)
-  | ({
-      type: "checkpoint";
-    } & Checkpoint)
-  | ({
-      type: "finished";
-    } & Finished)
-  | ({
-      type: "queued";
-    } & Queued)
-  | ({
-      type: "spawned";
-    } & Spawned)
-  | ({
-      type: "started";
-    } & Started)
-  | ({
-      type: "train";
-    } & Train)
-  | ({
-      type: "validation";
-    } & Validation)
-  | ({
-      type: "warning";
-    } & Warned);
 export type ValidationError = {
   loc: (string | number)[];
   msg: string;
@@ -329,35 +315,95 @@ export type ValidationError = {
 export type HttpValidationError = {
   detail?: ValidationError[];
 };
-export type Session = {
-  id: string;
-  state:
-    | "queued"
-    | "starting"
-    | "running"
-    | "paused"
-    | "completed"
-    | "stopped"
-    | "early_stopped"
-    | "failed";
-  adapter_name: string;
-  model_name: string;
-  data_name: string;
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  duration_seconds: number | null;
-  iteration: number;
+export type SuggestedSettings = {
   iterations: number;
-  train_loss: number | null;
-  best_iteration: number | null;
-  best_val_loss: number | null;
-  trainable_parameters: number | null;
-  /** why it ended, in words */
-  reason: string | null;
-  /** asked to stop, and still saving */
-  stopping: boolean;
-  last_seq: number;
+  batch_size: number;
+  learning_rate: number;
+  max_seq_length: number;
+  steps_per_report: number;
+  steps_per_eval: number;
+  save_every: number;
+};
+export type Dataset = {
+  name: string;
+  path: string;
+  description: string | null;
+  format: ("text" | "messages" | "prompt_completion") | null;
+  rows: {
+    [key: string]: number;
+  };
+  suggested: {
+    [key: string]: SuggestedSettings;
+  };
+  examples: string[];
+  problem: string | null;
+};
+export type DatasetRow = {
+  row: {
+    [key: string]: any;
+  };
+  prompt: string | null;
+  answer: string | null;
+};
+export type DatasetPreview = {
+  name: string;
+  split: "train" | "valid" | "test";
+  total: number;
+  rows: DatasetRow[];
+};
+export type Adapter = {
+  name: string;
+  path: string;
+  model_name: string | null;
+  session_id: string | null;
+  created_at: number;
+  size_bytes: number;
+  rank: number | null;
+  alpha: number | null;
+  scale: number | null;
+  num_layers: number | null;
+  keys: string[];
+  has_best: boolean;
+  checkpoints: number[];
+  problem: string | null;
+};
+export type AdapterDetails = {
+  name: string | null;
+  type: "best" | "latest" | "none";
+  warnings: string[];
+  model_recorded: string | null;
+  num_layers: number | null;
+  expected_layers: number;
+  rank: number | null;
+  alpha: number | null;
+  scale: number | null;
+  dropout: number | null;
+  keys: string[] | null;
+  chat_template_used: boolean;
+};
+export type InferenceResponse = {
+  response: string;
+  adapter_details: AdapterDetails;
+  prompt_tokens: number;
+  generated_tokens: number;
+  seconds: number;
+  tokens_per_second: number;
+  finish_reason: "stop" | "length";
+};
+export type InferenceRequest = {
+  prompt?: string;
+  model_name?: string;
+  adapter_name?: string | null;
+  adapter_file?: ("best" | "latest") | null;
+  /** multiplier of the update, for a folder without adapter_config.json */
+  adapter_scale?: number | null;
+  max_tokens?: number;
+  temperature?: number;
+  top_p?: number;
+  min_p?: number;
+  top_k?: number;
+  seed?: number | null;
+  system_prompt?: string | null;
 };
 export type TrainingConfig = {
   /** Name of a model in the library, or the path of its folder. */
@@ -474,125 +520,167 @@ export type TrainingEstimate = {
   notes: string[];
   warnings: ConfigWarning[];
 };
+export type Session = {
+  id: string;
+  state:
+    | "queued"
+    | "starting"
+    | "running"
+    | "paused"
+    | "completed"
+    | "stopped"
+    | "early_stopped"
+    | "failed";
+  adapter_name: string;
+  model_name: string;
+  data_name: string;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  duration_seconds: number | null;
+  iteration: number;
+  iterations: number;
+  train_loss: number | null;
+  best_iteration: number | null;
+  best_val_loss: number | null;
+  trainable_parameters: number | null;
+  /** why it ended, in words */
+  reason: string | null;
+  /** asked to stop, and still saving */
+  stopping: boolean;
+  last_seq: number;
+};
 export type TrainingStatus = {
   running: Session | null;
   queue: Session[];
 };
-export type Model = {
-  name: string;
-  path: string;
-  model_type: string | null;
-  size_bytes: number;
-  num_layers: number | null;
-  context_length: number | null;
-  has_chat_template: boolean;
-  quantization_bits: number | null;
-  problem: string | null;
+export type Best = {
+  seq: number;
+  time: number;
+  type: "best";
+  iteration: number;
+  val_loss: number;
 };
-export type SuggestedSettings = {
-  iterations: number;
-  batch_size: number;
-  learning_rate: number;
-  max_seq_length: number;
-  steps_per_report: number;
-  steps_per_eval: number;
-  save_every: number;
+export type Checkpoint = {
+  seq: number;
+  time: number;
+  type: "checkpoint";
+  iteration: number;
+  file: string;
 };
-export type Dataset = {
-  name: string;
-  path: string;
-  description: string | null;
-  format: ("text" | "messages" | "prompt_completion") | null;
-  rows: {
-    [key: string]: number;
+export type Finished = {
+  seq: number;
+  time: number;
+  type: "finished";
+  outcome: "completed" | "stopped" | "early_stopped" | "failed";
+  reason: string;
+  iteration: number;
+};
+export type Queued = {
+  seq: number;
+  time: number;
+  type: "queued";
+};
+export type Spawned = {
+  seq: number;
+  time: number;
+  type: "spawned";
+  pid: number;
+  process_started: number;
+};
+export type Started = {
+  seq: number;
+  time: number;
+  type: "started";
+  model: string;
+  model_type: string;
+  device: string;
+  versions: {
+    [key: string]: string;
   };
-  suggested: {
-    [key: string]: SuggestedSettings;
-  };
-  examples: string[];
-  problem: string | null;
-};
-export type DatasetRow = {
-  row: {
-    [key: string]: any;
-  };
-  prompt: string | null;
-  answer: string | null;
-};
-export type DatasetPreview = {
-  name: string;
-  split: "train" | "valid" | "test";
-  total: number;
-  rows: DatasetRow[];
-};
-export type Adapter = {
-  name: string;
-  path: string;
-  model_name: string | null;
-  session_id: string | null;
-  created_at: number;
-  size_bytes: number;
-  rank: number | null;
-  alpha: number | null;
-  scale: number | null;
-  num_layers: number | null;
+  total_parameters: number;
+  trainable_parameters: number;
+  trainable_percent: number;
   keys: string[];
-  has_best: boolean;
-  checkpoints: number[];
-  problem: string | null;
+  adapted_modules: number;
+  iterations: number;
+  train_examples: number;
+  validation_examples: number;
 };
-export type AdapterDetails = {
-  name: string | null;
-  type: "best" | "latest" | "none";
-  warnings: string[];
-  model_recorded: string | null;
-  num_layers: number | null;
-  expected_layers: number;
-  rank: number | null;
-  alpha: number | null;
-  scale: number | null;
-  dropout: number | null;
-  keys: string[] | null;
-  chat_template_used: boolean;
-};
-export type InferenceResponse = {
-  response: string;
-  adapter_details: AdapterDetails;
-  prompt_tokens: number;
-  generated_tokens: number;
-  seconds: number;
+export type Train = {
+  seq: number;
+  time: number;
+  type: "train";
+  iteration: number;
+  train_loss: number;
+  learning_rate: number;
+  iterations_per_second: number;
   tokens_per_second: number;
-  finish_reason: "stop" | "length";
+  trained_tokens: number;
+  peak_memory_gb: number;
+  grad_norm: number;
 };
-export type InferenceRequest = {
-  prompt?: string;
-  model_name?: string;
-  adapter_name?: string | null;
-  adapter_file?: ("best" | "latest") | null;
-  /** multiplier of the update, for a folder without adapter_config.json */
-  adapter_scale?: number | null;
-  max_tokens?: number;
-  temperature?: number;
-  top_p?: number;
-  min_p?: number;
-  top_k?: number;
-  seed?: number | null;
-  system_prompt?: string | null;
+export type Validation = {
+  seq: number;
+  time: number;
+  type: "validation";
+  iteration: number;
+  val_loss: number;
+  seconds: number;
 };
+export type Warned = {
+  seq: number;
+  time: number;
+  type: "warning";
+  message: string;
+};
+export type TrainingEvent =
+  | ({
+      type: "best";
+    } & Best)
+  | ({
+      type: "checkpoint";
+    } & Checkpoint)
+  | ({
+      type: "finished";
+    } & Finished)
+  | ({
+      type: "queued";
+    } & Queued)
+  | ({
+      type: "spawned";
+    } & Spawned)
+  | ({
+      type: "started";
+    } & Started)
+  | ({
+      type: "train";
+    } & Train)
+  | ({
+      type: "validation";
+    } & Validation)
+  | ({
+      type: "warning";
+    } & Warned);
 export const {
   useGetHealthQuery,
-  useListSessionEventsQuery,
-  useGetSessionLogQuery,
-  useListSessionsQuery,
-  useGetSessionQuery,
-  useDeleteSessionMutation,
-  useStopSessionMutation,
-  useStartTrainingMutation,
-  useEstimateTrainingQuery,
-  useGetTrainingStatusQuery,
   useListModelsQuery,
+  useGetModelQuery,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
   useListAdaptersQuery,
+  useGetAdapterQuery,
+  useDeleteAdapterMutation,
   useRunInferenceMutation,
+  useGetTrainingSchemaQuery,
+  useStartTrainingMutation,
+  useEstimateTrainingQuery,
+  useGetTrainingStatusQuery,
+  useStopTrainingMutation,
+  useListSessionsQuery,
+  useGetSessionQuery,
+  useDeleteSessionMutation,
+  useListSessionEventsQuery,
+  useGetSessionLogQuery,
+  useStopSessionMutation,
 } = injectedRtkApi;

@@ -70,6 +70,11 @@ export class LossPlot {
     if (this.zoomed) this.plot.redraw();
   };
 
+  private readonly onDoubleClick = () => {
+    this.reset();
+    return null;
+  };
+
   private readonly recolour = () => {
     this.inks = readInks(this.holder, this.options.colour);
     this.plot.redraw();
@@ -94,7 +99,7 @@ export class LossPlot {
         points: { size: 7 },
         drag: { x: true, y: false, dist: 6 },
         // The double click belongs to `reset`, which also tells the page.
-        bind: { dblclick: () => () => this.reset() as null },
+        bind: { dblclick: () => this.onDoubleClick },
       },
       scales: {
         x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },

@@ -27,15 +27,6 @@ export function addLoss(
   points[line][points.iterations.length - 1] = loss;
 }
 
-/** Forgets what was reported after `iteration`: the run went on from there. */
-export function cutAfter(points: LossPoints, iteration: number): void {
-  let length = points.iterations.length;
-  while (length > 0 && (points.iterations[length - 1] ?? 0) > iteration) length--;
-  points.iterations.length = length;
-  points.train.length = length;
-  points.validation.length = length;
-}
-
 /** The losses at or last before a place in the arrays. */
 export function readAt(points: LossPoints, index: number) {
   return {

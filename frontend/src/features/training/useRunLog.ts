@@ -1,0 +1,10 @@
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { RunLog } from "./runLog";
+
+/** The record of a run, growing; `version` changes once a frame at most, when something was added. */
+export function useRunLog(sessionId: string) {
+  const log = useMemo(() => new RunLog(sessionId), [sessionId]);
+  useEffect(() => log.open(), [log]);
+  const version = useSyncExternalStore(log.subscribe, log.getVersion);
+  return { record: log.record, stage: log.stage, version };
+}

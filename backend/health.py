@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from functools import cache
+from pathlib import Path
 
 import psutil
 from fastapi import APIRouter, Request
@@ -46,7 +47,7 @@ def device() -> str:
     if platform.system() == "Darwin":
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "Apple Silicon"
-    if os.path.exists("/proc/driver/nvidia/version"):
+    if Path("/proc/driver/nvidia/version").exists():
         return "NVIDIA GPU"
     cores = len(os.sched_getaffinity(0))
     return f"CPU, {cores} core{'s' if cores > 1 else ''}"

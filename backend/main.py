@@ -86,7 +86,7 @@ class Pages(StaticFiles):
             return await super().get_response(path, scope)
         except HTTPException as error:
             index = PAGES / "index.html"
-            if error.status_code != 404 or path.startswith("api/"):
+            if error.status_code != 404 or scope["path"].startswith("/api/"):
                 raise
             if not index.is_file():
                 raise HTTPException(503, "The pages are not built yet; run scripts/setup.") from error

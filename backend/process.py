@@ -189,11 +189,13 @@ def explain_exit(code: int | None) -> str:
                 f"Systems do this when memory runs out, if nobody did it by hand. {less_memory}"
             )
         case -11 | -7 | 139:
-            return f"The worker crashed on a memory access, which on a CPU usually means that memory ran out. {less_memory}"
+            return f"The worker crashed on a memory access; on a CPU that usually means memory ran out. {less_memory}"
         case -6 | 134:
             return "The worker was aborted by a library it uses; the end of the log says why."
         case -15 | -2 | -1:
             return f"The worker was ended from outside ({signal.Signals(-code).name})."
+        case os.EX_IOERR:
+            return "The worker could not write its report: the disk was full. Make room, then start again."
         case _ if code < 0:
             return f"The worker was ended by {signal.Signals(-code).name}."
         case _:

@@ -40,16 +40,19 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
             self._check_origin(headers)
             if self._token_in_address(scope):
-                return await _remember_token(self.token or "", scope, receive, send)
+                await _remember_token(self.token or "", scope, receive, send)
+                return
             self._check_token(headers)
         except AppError as error:
-            return await _refuse(error, scope, receive, send)
+            await _refuse(error, scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:

@@ -1,4 +1,4 @@
-"""Where things lie and where the server listens: environment variables DROID_HOME, DROID_HOST, DROID_PORT, DROID_TOKEN."""
+"""Where things lie and where the server listens: DROID_HOME, DROID_HOST, DROID_PORT, DROID_TOKEN; one server a home."""
 
 import fcntl
 import json

@@ -26,8 +26,8 @@ class ModelDetail(Model):
     fingerprint: str
 
 
-class CheckWarning(BaseModel):
-    """Something about a run's data that works but is probably not meant; `field` is the setting that causes it."""
+class ConfigWarning(BaseModel):
+    """Something that works but is probably not meant; `field` is the setting that causes it."""
 
     field: str
     message: str
@@ -42,4 +42,4 @@ class RunCheck(BaseModel):
     shortest: int
     truncated: int
     tokens: int
-    warnings: list[CheckWarning]
+    warnings: list[ConfigWarning]

@@ -109,9 +109,7 @@ class TrainingConfig(BaseModel):
     ] = 32.0
     lora_dropout: Annotated[
         float,
-        described(
-            "Dropout", "More than 0 only against overfitting.", minimum=0, exclusiveMaximum=1, typical=[0, 0.5]
-        ),
+        described("Dropout", "More than 0 only against overfitting.", minimum=0, exclusiveMaximum=1, typical=[0, 0.5]),
     ] = 0.0
     lora_num_layers: Annotated[
         int, described("Layers", "-1 adapts all layers, N the last N.", minimum=-1, unit="layers")

@@ -10,6 +10,7 @@ from backend.datasets.library import DatasetLibrary
 from backend.errors import Conflict
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
+from backend.models.schemas import ConfigWarning
 from backend.process import WorkerProcess, explain_exit
 from backend.settings import Settings, claim_home
 from backend.training import fold
@@ -17,7 +18,6 @@ from backend.training.config import TrainingConfig
 from backend.training.events import Finished, Spawned
 from backend.training.planner import Planner
 from backend.training.schemas import (
-    ConfigWarning,
     Session,
     SessionDetail,
     SessionState,
@@ -139,7 +139,7 @@ class TrainingManager:
         return TrainingStatus(running=running, queue=[self.store.get(waiting) for waiting in self._queue])
 
     def sessions(self) -> list[Session]:
-        return [self._marked(session) for session in self.store.list()]
+        return [self._marked(session) for session in self.store.sessions()]
 
     def detail(self, session_id: str) -> SessionDetail:
         plan = self.store.plan(session_id)
@@ -221,9 +221,7 @@ class TrainingManager:
         """A worker that died silently still ends its session with a reason, also once a full disk has room again."""
         while not fold.ended(session := self.store.get(session_id)):
             try:
-                self.store.append(
-                    session_id, Finished(outcome="failed", reason=reason, iteration=session.iteration)
-                )
+                self.store.append(session_id, Finished(outcome="failed", reason=reason, iteration=session.iteration))
             except OSError as error:
                 logger.error("Session %s ended, but that cannot be written: %s", session_id, error)
                 await asyncio.sleep(RETRY_SECONDS)

@@ -9,15 +9,16 @@ from backend.errors import AppError, Conflict, FieldError
 from backend.lora.count import trainable_parameters
 from backend.lora.profile import ModelProfile
 from backend.lora.targets import Targets, resolve_targets
-from backend.models.config import read_config, setting
+from backend.models.config import layer_count, read_config
 from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
+from backend.models.schemas import ConfigWarning
 from backend.names import check_new_name
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
-from backend.training.schemas import ConfigWarning, ModuleGroup, TrainingEstimate
+from backend.training.schemas import ModuleGroup, TrainingEstimate
 from backend.training.validation import check_values, warn_about_values
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Planner:
         warnings = []
         layers = None
         try:
-            layers = setting(read_config(self.models.resolve(config.model_path)), "num_hidden_layers", "n_layer")
+            layers = layer_count(read_config(self.models.resolve(config.model_path)))
         except AppError as error:
             warnings.append(ConfigWarning(field="model_path", message=f"The model cannot be read: {error.detail}"))
         check_values(config, layers)
@@ -112,7 +113,8 @@ class Planner:
             name = f"{name}-{number}"
         elif self._taken(name, reserved) and config.on_existing == "refuse":
             raise AdapterExists(
-                f"There is an adapter '{name}' already. Choose another name, or say on_existing 'new_name' or 'replace'.",
+                f"There is an adapter '{name}' already. Choose another name, "
+                "or say on_existing 'new_name' or 'replace'.",
                 fields=[{"field": "adapter_name", "message": "There is an adapter with this name already."}],
             )
         return plan.model_copy(
@@ -144,7 +146,5 @@ def _groups(targets: Targets, rank: int) -> list[ModuleGroup]:
     groups = []
     for key in targets.keys:
         modules = [module for module in targets.modules if module.path == key or module.path.endswith(f".{key}")]
-        groups.append(
-            ModuleGroup(key=key, modules=len(modules), parameters=trainable_parameters(modules, rank))
-        )
+        groups.append(ModuleGroup(key=key, modules=len(modules), parameters=trainable_parameters(modules, rank)))
     return groups

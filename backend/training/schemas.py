@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.models.schemas import ConfigWarning
 from backend.training.config import TrainingConfig
 
 SessionState = Literal["queued", "starting", "running", "paused", "completed", "stopped", "early_stopped", "failed"]
@@ -45,13 +46,6 @@ class SessionDetail(Session):
 class TrainingStatus(BaseModel):
     running: Session | None
     queue: list[Session]
-
-
-class ConfigWarning(BaseModel):
-    """Something that works but is probably not meant; `field` is the setting that causes it."""
-
-    field: str
-    message: str
 
 
 class ModuleGroup(BaseModel):

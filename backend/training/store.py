@@ -99,15 +99,15 @@ class SessionStore:
             return []
         return sorted((path.parent.name for path in self.root.glob(f"[!.]*/{EVENTS}")), reverse=True)
 
-    def list(self) -> "list[Session]":
+    def sessions(self) -> list[Session]:
         return [self.get(session_id) for session_id in self.ids()]
 
-    def unfinished(self) -> "list[Session]":
+    def unfinished(self) -> list[Session]:
         """Sessions without a `finished` event, in the order in which they were made."""
         waiting = [self.get(session_id) for session_id in reversed(self.ids()) if not self._is_finished(session_id)]
         return sorted(waiting, key=lambda session: session.created_at)
 
-    def events(self, session_id: str, after: int = 0) -> "list[TrainingEvent]":
+    def events(self, session_id: str, after: int = 0) -> list[TrainingEvent]:
         lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
         return [training_event.validate_json(line) for line in lines[after:]]
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 
 from backend.errors import AppError, FieldMessage
+from backend.models.schemas import ConfigWarning
 from backend.training.config import TrainingConfig
-from backend.training.schemas import ConfigWarning
 
 LARGE_RANK = 256
 LARGE_LEARNING_RATE = 1e-3
@@ -46,7 +46,10 @@ def _problems(config: TrainingConfig, model_layers: int | None) -> Iterator[tupl
     if config.targets == "custom" and not config.lora_keys:
         yield "lora_keys", "A custom choice of modules needs at least one key, such as self_attn.q_proj."
     if config.targets != "custom" and config.lora_keys:
-        yield "lora_keys", f"Keys are given with a custom choice of modules only; the choice here is '{config.targets}'."
+        yield (
+            "lora_keys",
+            f"Keys are given with a custom choice of modules only; the choice here is '{config.targets}'.",
+        )
     if config.max_seq_length < 2:
         yield "max_seq_length", f"The longest sequence must be at least 2 tokens, not {config.max_seq_length}."
     if config.val_batches == 0 or config.val_batches < -1:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from backend.datasets.formats import Row, read_numbered
 from backend.errors import AppError, FieldError
 from backend.models.config import context_length, read_config
-from backend.models.schemas import CheckWarning, RunCheck
+from backend.models.schemas import ConfigWarning, RunCheck
 from backend.workers.profile import build
 from backend.workers.training.encoding import Encoded, encode
 
@@ -143,11 +143,11 @@ def _check_targets(split: Split, run: RunToCheck) -> None:
     raise FieldError(split.field, f"Nothing in {split.file.name} carries loss: no example {reason}.")
 
 
-def _warnings(run: RunToCheck, config: dict[str, Any], train: Split, valid: Split | None) -> Iterator[CheckWarning]:
+def _warnings(run: RunToCheck, config: dict[str, Any], train: Split, valid: Split | None) -> Iterator[ConfigWarning]:
     lengths = np.array([example.full_length for example in train.examples])
     cut = int((lengths > run.max_seq_length).sum())
     if cut:
-        yield CheckWarning(
+        yield ConfigWarning(
             field="max_seq_length",
             message=f"{cut} of {len(lengths)} examples are longer than {run.max_seq_length} tokens and will be cut; "
             f"the longest has {lengths.max()}.",
@@ -155,14 +155,14 @@ def _warnings(run: RunToCheck, config: dict[str, Any], train: Split, valid: Spli
     known = context_length(config)
     longest = min(int(lengths.max()), run.max_seq_length)
     if known and longest > known:
-        yield CheckWarning(
+        yield ConfigWarning(
             field="max_seq_length",
             message=f"Examples have up to {longest} tokens, but the model was made for {known}.",
         )
     for split in [train, valid] if valid else [train]:
         silent = [index for index, example in enumerate(split.examples) if not example.targets]
         if silent:
-            yield CheckWarning(
+            yield ConfigWarning(
                 field=split.field,
                 message=f"{len(silent)} of {len(split.examples)} examples carry no loss and are left out, "
                 f"the first in {split.place(silent[0])}.",
@@ -171,11 +171,11 @@ def _warnings(run: RunToCheck, config: dict[str, Any], train: Split, valid: Spli
         yield from _shared_rows(train, valid)
 
 
-def _shared_rows(train: Split, valid: Split) -> Iterator[CheckWarning]:
+def _shared_rows(train: Split, valid: Split) -> Iterator[ConfigWarning]:
     seen = {example.ids.tobytes() for example in train.examples}
     shared = sum(example.ids.tobytes() in seen for example in valid.examples)
     if shared:
-        yield CheckWarning(
+        yield ConfigWarning(
             field=valid.field,
             message=f"{shared} of {len(valid.examples)} validation examples stand in the training data too, "
             "so the validation loss flatters the adapter.",

@@ -50,9 +50,7 @@ def training_batches(examples: Sequence[Encoded], batch_size: int, seed: int) ->
         epoch += 1
 
 
-def validation_batches(
-    examples: Sequence[Encoded], batch_size: int, limit: int, seed: int
-) -> list[Batch]:
+def validation_batches(examples: Sequence[Encoded], batch_size: int, limit: int, seed: int) -> list[Batch]:
     """A fixed list, the incomplete last batch included; with `limit` batches not -1, a fixed draw from the rows."""
     rows = np.arange(len(examples))
     if limit != -1 and limit * batch_size < len(examples):

@@ -106,9 +106,9 @@ class TrainingLoop:
             last = self.iteration == config.iterations
             if last or self.iteration % config.steps_per_report == 0:
                 self._report()
-            if last or self.iteration % config.steps_per_eval == 0:
-                if not math.isfinite(loss := self._validate()):
-                    return End("failed", f"The validation loss became {loss} at step {self.iteration}. {self._kept()}")
+            validates = last or self.iteration % config.steps_per_eval == 0
+            if validates and not math.isfinite(loss := self._validate()):
+                return End("failed", f"The validation loss became {loss} at step {self.iteration}. {self._kept()}")
             if self.iteration % config.save_every == 0:
                 self._checkpoint()
             if self.stopping.exhausted and not last:

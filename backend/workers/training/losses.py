@@ -1,5 +1,7 @@
 """The training loss: cross-entropy over exactly the tokens that count."""
 
+from typing import Any
+
 import mlx.core as mx
 import mlx.nn as nn
 
@@ -24,7 +26,8 @@ def evaluate(model: nn.Module, batches: list[Batch]) -> float:
     model.eval()
     total, tokens = 0.0, 0
     for batch in batches:
-        total += summed_loss(model, batch.inputs, batch.targets, batch.counts).item()
+        loss: Any = summed_loss(model, batch.inputs, batch.targets, batch.counts).item()
+        total += loss
         tokens += batch.tokens
     model.train(was_training)
     return total / tokens

@@ -1,5 +1,7 @@
 """Makes a base model trainable: LoRA layers on exactly the planned modules, everything else frozen."""
 
+from typing import Any
+
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
@@ -37,12 +39,13 @@ def prepare_layers(model: nn.Module, plan: RunPlan) -> DropoutKeys | None:
 
 
 def count_parameters(model: nn.Module) -> int:
-    return sum(value.size for _, value in tree_flatten(model.trainable_parameters()))
+    parameters: Any = tree_flatten(model.trainable_parameters(), destination={})
+    return sum(value.size for value in parameters.values())
 
 
 def _load_weights(model: nn.Module, file: str) -> None:
-    expected = dict(tree_flatten(model.trainable_parameters()))
-    tensors = mx.load(file)
+    expected: Any = tree_flatten(model.trainable_parameters(), destination={})
+    tensors: Any = mx.load(file)
     for name, value in expected.items():
         if name not in tensors:
             raise AppError(f"{file} has no {name}: it is an adapter with other modules than this run's.")

@@ -30,7 +30,7 @@ class KeyedDropout(nn.Module):
     """Inverted dropout (Srivastava et al., 2014) with an explicit key; passes x through in evaluation mode."""
 
     def __init__(self, probability: float, keys: DropoutKeys) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._probability = probability
         self._keys = keys
 
@@ -52,7 +52,7 @@ def key_dropout(model: nn.Module, keys: DropoutKeys) -> None:
 def recompute_layers(layers: Iterable[nn.Module], keys: DropoutKeys | None) -> None:
     """Make every class among `layers` keep only its inputs for the backward pass, for the life of the process."""
     for layer_class in {type(layer) for layer in layers}:
-        layer_class.__call__ = _recomputed(layer_class.__call__, keys)
+        layer_class.__call__ = _recomputed(layer_class.__call__, keys)  # type: ignore[method-assign]
 
 
 def _recomputed(forward: Any, keys: DropoutKeys | None) -> Any:
@@ -61,7 +61,8 @@ def _recomputed(forward: Any, keys: DropoutKeys | None) -> Any:
             layer.update(parameters)
             if keys is None or key is None:
                 return forward(layer, *args, **kwargs)
-            outside, keys.key = keys.key, key
+            outside = keys.key
+            keys.begin(key)
             output = forward(layer, *args, **kwargs)
             keys.key = outside
             return output

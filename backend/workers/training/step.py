@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -54,14 +55,26 @@ class Stepper:
         if self._keys is not None:
             self._keys.begin(mx.random.key(self._seed * 1_000_003 + iteration))
         loss, gradient = self._gradient(self.model, batch.inputs, batch.targets, batch.counts)
-        norm = mx.sqrt(sum(mx.square(value.astype(mx.float32)).sum() for _, value in tree_flatten(gradient)))
+        norm = global_norm(gradient)
         mx.eval(loss, norm, gradient)
-        if not math.isfinite(loss.item()) or not math.isfinite(norm.item()):
-            what = "loss" if not math.isfinite(loss.item()) else "gradient"
-            raise NotFinite(
-                f"The {what} became {'NaN' if math.isnan(loss.item() + norm.item()) else 'infinite'} at step {iteration}. "
-                "A lower learning rate or a smaller alpha usually helps."
-            )
+        result = StepResult(float(loss.item()), float(norm.item()), batch.tokens)  # type: ignore[arg-type]
+        check_finite(result, iteration)
         self.optimizer.update(self.model, gradient)
         mx.eval(self.model.trainable_parameters(), self.optimizer.state)
-        return StepResult(loss.item(), norm.item(), batch.tokens)
+        return result
+
+
+def global_norm(gradient: Any) -> mx.array:
+    """Euclidean norm over all arrays of a tree, float32 scalar."""
+    arrays: Any = tree_flatten(gradient, destination={})
+    squares = [mx.square(value.astype(mx.float32)).sum() for value in arrays.values()]
+    return mx.sqrt(mx.stack(squares).sum())
+
+
+def check_finite(result: StepResult, iteration: int) -> None:
+    for what, value in (("loss", result.loss), ("gradient", result.grad_norm)):
+        if not math.isfinite(value):
+            raise NotFinite(
+                f"The {what} became {'NaN' if math.isnan(value) else 'infinite'} at step {iteration}. "
+                "A lower learning rate or a smaller alpha usually helps."
+            )

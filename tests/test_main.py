@@ -1,0 +1,108 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.main import create_app
+from backend.settings import REPOSITORY, Settings
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> httpx.AsyncClient:
+    app = create_app(Settings(home=tmp_path))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
+
+
+def test_the_web_process_brings_no_mlx_and_imports_in_under_a_second() -> None:
+    code = (
+        "import sys, time; began = time.process_time(); import backend.main; spent = time.process_time() - began; "
+        "print(spent, [name for name in sys.modules if name.split('.')[0] in ('mlx', 'mlx_lm', 'transformers')])"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+        for _ in range(3)
+    ]
+    seconds = sorted(float(run.split(" ", 1)[0]) for run in runs)
+    assert [run.split(" ", 1)[1].strip() for run in runs] == ["[]"] * 3
+    assert seconds[0] < 1
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", "", "[::"])
+async def test_another_host_is_refused(client: httpx.AsyncClient, host: str) -> None:
+    answer = await client.get("/api/health", headers={"Host": host})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:9999", "file://", "http://localhost:8000.evil.example"]
+)
+async def test_a_page_from_elsewhere_is_refused(client: httpx.AsyncClient, origin: str) -> None:
+    answer = await client.post("/api/training/stop", headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_the_own_page_and_scripts_are_let_in(client: httpx.AsyncClient) -> None:
+    for headers in ({}, {"Origin": "http://localhost:8000"}, {"Host": "127.0.0.1:8000"}, {"Host": "[::1]:8000"}):
+        assert (await client.get("/api/health", headers=headers)).status_code == 200
+
+
+async def test_a_token_is_asked_for_where_one_is_set(tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path, token="secret"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8000") as client:
+        assert (await client.get("/api/health")).status_code == 401
+        assert (await client.get("/api/health", headers={"Authorization": "Bearer wrong"})).status_code == 401
+        assert (await client.get("/api/health", headers={"Authorization": "Bearer secret"})).status_code == 200
+        assert (await client.get("/?token=wrong")).status_code == 401
+        page = await client.get("/setup?token=secret")
+        assert (page.status_code, page.headers["location"]) == (303, "/setup")
+        assert (await client.get("/api/health")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ("{not json", 400, "not valid JSON"),
+        ("[]", 422, "JSON object"),
+        ("{}", 422, "'model_path' is missing"),
+        ('{"model_path": "m", "train_data_path": "d", "lora_rnk": 8}', 422, "did you mean 'lora_rank'?"),
+        ('{"model_path": "m", "train_data_path": "d", "lora_rank": "many"}', 422, "'lora_rank'"),
+        ('{"model_path": "m", "train_data_path": "d", "optimizer": "magic"}', 422, "'adamw'"),
+    ],
+)
+async def test_a_wrong_body_is_answered_in_words(client: httpx.AsyncClient, body: str, status: int, words: str) -> None:
+    answer = await client.post("/api/training/start", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/sessions/nothing", "/api/sessions/..%2f..%2fetc/log"])
+async def test_what_is_not_there_is_said(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"detail", "code"}
+
+
+async def test_a_new_home_gets_the_starter_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path))
+    async with app.router.lifespan_context(app):
+        assert (tmp_path / "artifacts/base_model/droid-starter/config.json").is_file()
+    (tmp_path / "artifacts/datasets/starter/train.jsonl").unlink()
+    app = create_app(Settings(home=tmp_path))
+    async with app.router.lifespan_context(app):
+        assert not (tmp_path / "artifacts/datasets/starter/train.jsonl").exists()
+
+
+async def test_the_schema_names_every_event_and_every_operation_once(client: httpx.AsyncClient) -> None:
+    schema = (await client.get("/openapi.json")).json()
+    operations = [operation["operationId"] for path in schema["paths"].values() for operation in path.values()]
+    assert len(operations) == len(set(operations))
+    assert {"Started", "Train", "Validation", "Checkpoint", "Best", "Warned", "Finished"} <= set(
+        schema["components"]["schemas"]
+    )
+    assert json.dumps(schema)

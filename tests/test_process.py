@@ -1,0 +1,89 @@
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from backend.errors import AppError, WorkerFailed
+from backend.process import ResidentWorker, WorkerProcess, explain_exit
+
+INSPECTOR = "backend.workers.inspector"
+
+
+def sleeper(log: Path) -> WorkerProcess:
+    """A real process in a group of its own: Python's own `timeit` on an endless sleep."""
+    return WorkerProcess.spawn("timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)", log=log)
+
+
+async def test_a_worker_is_adopted_by_pid_and_start_time_only(tmp_path: Path) -> None:
+    worker = sleeper(tmp_path / "log")
+    adopted = WorkerProcess.adopt(worker.pid, worker.started)
+    assert adopted is not None
+    assert adopted.is_alive()
+    assert WorkerProcess.adopt(worker.pid, worker.started - 60) is None
+    adopted.kill()
+    assert await worker.wait() == -signal.SIGKILL
+    assert await adopted.wait() is None
+    assert WorkerProcess.adopt(worker.pid, worker.started) is None
+
+
+async def test_kill_ends_the_whole_group(tmp_path: Path) -> None:
+    code = "import subprocess; subprocess.run(['sleep', '60'])"
+    worker = WorkerProcess.spawn("timeit", "-n", "1", "-r", "1", code, log=tmp_path / "log")
+    process = psutil.Process(worker.pid)
+    while not (children := process.children()):
+        await asyncio.sleep(0.02)
+    worker.kill()
+    await worker.wait()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (-9, "memory runs out"),
+        (-11, "memory ran out"),
+        (-15, "SIGTERM"),
+        (-10, "SIGUSR1"),
+        (3, "exit code 3"),
+        (os.EX_IOERR, "disk"),
+        (0, "without a report"),
+        (None, "not known"),
+    ],
+)
+def test_every_exit_code_has_words(code: int | None, words: str) -> None:
+    assert words in explain_exit(code)
+
+
+async def test_a_resident_worker_answers_refuses_dies_and_answers_again(tmp_path: Path) -> None:
+    worker = ResidentWorker(INSPECTOR, tmp_path / "log")
+    missing = {"folder": str(tmp_path / "nowhere")}
+    with pytest.raises(AppError, match="no folder"):
+        await worker.call("profile", missing)
+    assert worker.pid is not None
+    first = worker.pid
+    os.kill(first, signal.SIGSTOP)
+    waiting = asyncio.create_task(worker.call("profile", missing))
+    await asyncio.sleep(0.1)
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(WorkerFailed, match="killed from outside"):
+        await waiting
+    with pytest.raises(AppError, match="no folder"):
+        await worker.call("profile", missing)
+    second = worker.pid
+    assert second != first
+    await worker.close()
+    assert not psutil.pid_exists(second or 0)
+
+
+async def test_a_caller_that_gives_up_does_not_disturb_the_next(tmp_path: Path) -> None:
+    worker = ResidentWorker(INSPECTOR, tmp_path / "log")
+    missing = {"folder": str(tmp_path / "nowhere")}
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(worker.call("profile", missing), 0.05)
+    answers = await asyncio.gather(*(worker.call("profile", missing) for _ in range(5)), return_exceptions=True)
+    assert all(isinstance(answer, AppError) and "no folder" in answer.detail for answer in answers)
+    await worker.close()

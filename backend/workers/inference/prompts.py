@@ -43,7 +43,8 @@ def end_of_turn(tokenizer: TokenizerWrapper) -> set[int]:
     except Exception:  # templates raise whatever their authors chose; this one then has no turn to learn from
         return set()
     ids = list(tokenizer.encode(rest, add_special_tokens=False))
-    return set(ids[:1]) & set(tokenizer.all_special_ids)
+    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    return set(ids[:1]) & special
 
 
 def _render(tokenizer: TokenizerWrapper, prompt: str, system_prompt: str | None) -> str:

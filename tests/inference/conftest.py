@@ -1,0 +1,94 @@
+"""A home with small models and adapters, and the two addresses of the unified inference call on it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from backend.adapters.library import AdapterLibrary
+from backend.errors import AppError
+from backend.inference.manager import InferenceManager
+from backend.inference.routes import router
+from backend.models.fingerprint import fingerprint
+from backend.models.inspector import Inspector
+from backend.models.library import ModelLibrary
+from backend.settings import Settings
+from tests.tiny_adapters import ATTENTION, make_adapter
+from tests.tiny_models import CONFIGS, make_model
+
+TINY = {**CONFIGS["qwen2"], "num_hidden_layers": 4, "tie_word_embeddings": False}
+
+
+@dataclass
+class Studio:
+    """A running inference feature: `ask` posts to it, greedy unless told otherwise."""
+
+    settings: Settings
+    manager: InferenceManager
+    app: FastAPI
+    client: httpx.AsyncClient
+
+    async def post(self, body: dict[str, Any], address: str = "/api/models/inference") -> httpx.Response:
+        return await self.client.post(address, json=body)
+
+    async def ask(self, model_name: str = "tiny", adapter_name: str | None = None, **settings: Any) -> dict[str, Any]:
+        defaults = {"prompt": "Hello there", "max_tokens": 24, "temperature": 0}
+        answer = await self.post({**defaults, "model_name": model_name, "adapter_name": adapter_name, **settings})
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def text(self, adapter_name: str | None = None, **settings: Any) -> str:
+        return str((await self.ask(adapter_name=adapter_name, **settings))["response"])
+
+    async def refusal(self, **settings: Any) -> tuple[int, str]:
+        answer = await self.post({"prompt": "Hello there", "model_name": "tiny", "max_tokens": 8, **settings})
+        assert answer.status_code != 200, answer.text
+        return answer.status_code, answer.json()["detail"]
+
+    def adapter(self, name: str, base: str = "tiny", **settings: Any) -> Path:
+        return make_adapter(self.settings.adapters / name, self.settings.base_models / base, **settings)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Models tiny, other (the same shapes), endless (a long context), plain (no chat template); adapters of tiny."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    tiny = make_model(settings.base_models / "tiny", TINY)
+    make_model(settings.base_models / "other", TINY, seed=5)
+    make_model(settings.base_models / "endless", {**TINY, "max_position_embeddings": 1_000_000})
+    make_model(settings.base_models / "plain", TINY, chat_template=None)
+    (settings.base_models / "linked").symlink_to(tiny)
+    origin = {"base_model": "tiny", "base_fingerprint": fingerprint(tiny), "session_id": "s1"}
+    make_adapter(settings.adapters / "one", tiny, seed=1, provenance=origin)
+    make_adapter(settings.adapters / "two", tiny, seed=2, provenance=origin)
+    make_adapter(settings.adapters / "before", tiny, keys=ATTENTION, rank=32, scale=32.0, num_layers=2, seed=3)
+    return settings
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def studio(home: Settings) -> AsyncIterator[Studio]:
+    inspector = Inspector(home.logs / "inspector.log")
+    manager = InferenceManager(home, ModelLibrary(home), inspector, AdapterLibrary(home))
+    app = FastAPI()
+    app.state.inference = manager
+    app.include_router(router, prefix="/api")
+    app.include_router(router)
+
+    @app.exception_handler(AppError)
+    async def refused(_: Request, error: AppError) -> JSONResponse:
+        return JSONResponse(error.body(), status_code=error.status_code)
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://studio", timeout=120) as client:
+        yield Studio(home, manager, app, client)
+    await manager.close()
+    await inspector.close()
+    shutil.rmtree(home.home)

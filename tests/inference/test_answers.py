@@ -1,0 +1,263 @@
+"""What the unified inference call answers: texts, details, warnings."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import pytest
+
+from backend.process import worker_environment
+from tests.inference.conftest import TINY, Studio
+from tests.tiny_adapters import ATTENTION, SEVEN, read_weights
+from tests.tiny_models import CHATML, make_model
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def stock(model: Path, adapter: Path | None, prompt: str = "Hello there", max_tokens: int = 24) -> str:
+    """What stock mlx_lm.generate prints for the same folders, greedily."""
+    adapted = ["--adapter-path", str(adapter)] if adapter else []
+    command = [sys.executable, "-m", "mlx_lm", "generate", "--model", str(model), *adapted, "--prompt", prompt]
+    settings = ["--temp", "0", "--max-tokens", str(max_tokens), "--verbose", "False"]
+    run = subprocess.run([*command, *settings], capture_output=True, check=True, env=worker_environment())
+    return run.stdout.decode().removesuffix("\n")
+
+
+async def test_the_base_answers_with_details_that_name_no_adapter(studio: Studio) -> None:
+    answer = await studio.ask()
+    assert answer["adapter_details"] == {
+        "name": None,
+        "type": "none",
+        "warnings": [],
+        "model_recorded": None,
+        "num_layers": None,
+        "expected_layers": 4,
+        "rank": None,
+        "alpha": None,
+        "scale": None,
+        "dropout": None,
+        "keys": None,
+        "chat_template_used": True,
+    }
+    assert (answer["generated_tokens"], answer["finish_reason"]) == (24, "length")
+
+
+async def test_an_adapter_answers_with_its_details(studio: Studio) -> None:
+    assert (await studio.ask(adapter_name="one"))["adapter_details"] == {
+        "name": "one",
+        "type": "latest",
+        "warnings": [],
+        "model_recorded": "tiny",
+        "num_layers": -1,
+        "expected_layers": 4,
+        "rank": 4,
+        "alpha": 4.0,
+        "scale": 1.0,
+        "dropout": 0.0,
+        "keys": SEVEN,
+        "chat_template_used": True,
+    }
+
+
+async def test_both_addresses_answer_the_same(studio: Studio) -> None:
+    body = {"prompt": "Hi", "model_name": "tiny", "adapter_name": "one", "max_tokens": 8, "temperature": 0}
+    answers = [await studio.post(body, address) for address in ("/models/inference", "/api/models/inference")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["response"] == answers[1].json()["response"]
+
+
+async def test_an_attention_adapter_from_before_answers_as_stock_does_and_carries_its_warnings(studio: Studio) -> None:
+    answer = await studio.ask(adapter_name="before")
+    details = answer["adapter_details"]
+    assert (details["rank"], details["alpha"], details["scale"], details["keys"]) == (32, 1024.0, 32.0, ATTENTION)
+    assert details["warnings"] == [
+        "The adapter covers only 2 of 4 layers.",
+        "The adapter misses keys of the full preset: mlp.gate_proj, mlp.down_proj, mlp.up_proj.",
+        "The adapter's multiplier (scale) is 32: its update counts as with alpha 1024 at rank 32. It runs exactly as "
+        "it was trained. Alpha 32 at rank 32 means a multiplier of 1 in adapters that are made here.",
+    ]
+    folder = studio.settings.adapters / "before"
+    assert answer["response"] == stock(studio.settings.base_models / "tiny", folder)
+    assert answer["response"] != await studio.text()
+
+
+@pytest.mark.parametrize("adapter", [None, "one", "two"])
+async def test_greedy_text_equals_stock(adapter: str | None, studio: Studio) -> None:
+    folder = studio.settings.adapters / adapter if adapter else None
+    assert await studio.text(adapter) == stock(studio.settings.base_models / "tiny", folder)
+
+
+async def test_switching_adapters_changes_the_text_and_switching_back_restores_it(studio: Studio) -> None:
+    names = [None, "one", "two", "one", None, "before", "one", None]
+    texts = [await studio.text(name) for name in names]
+    by_name = dict(zip(names, texts, strict=True))
+    assert texts == [by_name[name] for name in names]
+    assert len(set(by_name.values())) == 4
+
+
+async def test_nothing_on_disk_changes(studio: Studio) -> None:
+    def contents() -> dict[str, bytes]:
+        folders = (studio.settings.base_models, studio.settings.adapters)
+        return {str(file): file.read_bytes() for folder in folders for file in folder.rglob("*") if file.is_file()}
+
+    before = contents()
+    await studio.ask(adapter_name="one")
+    assert contents() == before
+
+
+async def test_an_adapter_replaced_on_disk_is_seen(studio: Studio) -> None:
+    folder = studio.adapter("replaced", seed=1)
+    first = await studio.text("replaced")
+    file = folder / "adapters.safetensors"
+    state = file.stat()
+    other = (studio.settings.adapters / "two" / "adapters.safetensors").read_bytes()
+    assert len(other) == state.st_size
+    file.write_bytes(other)
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert await studio.text("replaced") == await studio.text("two") != first
+
+
+async def test_a_base_replaced_on_disk_is_seen(studio: Studio) -> None:
+    folder = make_model(studio.settings.base_models / "changing", TINY, seed=1)
+    first = await studio.text(model_name="changing")
+    make_model(folder, TINY, seed=2)
+    assert await studio.text(model_name="changing") == stock(folder, None) != first
+
+
+async def test_the_best_weights_come_first_and_the_latest_on_request(studio: Studio) -> None:
+    folder = studio.adapter("trained", seed=1)
+    shutil.copy(studio.settings.adapters / "two" / "adapters.safetensors", folder / "best_adapters.safetensors")
+    best = await studio.ask(adapter_name="trained")
+    latest = await studio.ask(adapter_name="trained", adapter_file="latest")
+    assert (best["adapter_details"]["type"], best["response"]) == ("best", await studio.text("two"))
+    assert (latest["adapter_details"]["type"], latest["response"]) == ("latest", await studio.text("one"))
+
+
+async def test_a_linked_and_a_moved_base_still_match_their_adapter(studio: Studio) -> None:
+    moved = Path(shutil.copytree(studio.settings.base_models / "tiny", studio.settings.base_models / "moved"))
+    expected = await studio.text("one")
+    assert [await studio.text("one", model_name=name) for name in ("linked", "moved", str(moved))] == [expected] * 3
+
+
+async def test_the_same_seed_gives_the_same_text(studio: Studio) -> None:
+    async def sampled(seed: int) -> str:
+        return await studio.text("one", temperature=1.5, seed=seed)
+
+    first = await sampled(1)
+    assert first != await sampled(2)
+    await studio.text("two", temperature=1.0)
+    assert await sampled(1) == first
+
+
+async def test_without_a_seed_texts_differ(studio: Studio) -> None:
+    assert len({await studio.text(temperature=2.0, top_p=1, min_p=0, top_k=0) for _ in range(3)}) > 1
+
+
+async def test_a_vocabulary_smaller_than_top_k_can_be_sampled(studio: Studio) -> None:
+    assert (await studio.ask(temperature=0.7, top_k=100_000))["generated_tokens"] == 24
+
+
+async def test_a_model_without_chat_template_continues_the_plain_prompt(studio: Studio) -> None:
+    answer = await studio.ask("plain", prompt="Once")
+    assert (answer["adapter_details"]["chat_template_used"], answer["prompt_tokens"]) == (False, 4)
+    assert answer["response"] == stock(studio.settings.base_models / "plain", None, "Once")
+
+
+async def test_a_system_prompt_reaches_the_template(studio: Studio) -> None:
+    without, with_one = await studio.ask(), await studio.ask(system_prompt="Be brief.")
+    assert with_one["prompt_tokens"] == without["prompt_tokens"] + len("_system\nBe brief._\n")
+
+
+async def test_an_answer_ends_at_the_end_of_turn_and_does_not_show_it(studio: Studio) -> None:
+    folder = ending_model(studio.settings.base_models / "ending", "<|im_end|>")
+    answer = await studio.ask("ending", max_tokens=50)
+    assert (answer["response"], answer["generated_tokens"], answer["finish_reason"]) == ("", 1, "stop")
+    assert stock(folder, None) == ""
+
+
+async def test_an_answer_ends_where_the_template_ends_a_turn_though_the_model_names_another_token(
+    studio: Studio,
+) -> None:
+    folder = ending_model(studio.settings.base_models / "ending-base", "<|im_end|>")
+    change(folder / "tokenizer_config.json", eos_token="<|endoftext|>")  # a token of text
+    change(folder / "config.json", eos_token_id=256)
+    answer = await studio.ask("ending-base", max_tokens=50)
+    assert (answer["response"], answer["finish_reason"]) == ("", "stop")
+
+
+async def test_an_answer_ends_at_any_token_of_the_generation_config(studio: Studio) -> None:
+    folder = ending_model(studio.settings.base_models / "ending-list", "<|im_start|>")
+    assert (await studio.ask("ending-list"))["finish_reason"] == "length"
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [256, 257]}))
+    assert (await studio.ask("ending-list"))["finish_reason"] == "stop"
+
+
+async def test_the_bos_token_of_a_template_is_not_written_twice(studio: Studio) -> None:
+    folder = make_model(studio.settings.base_models / "bos", TINY, chat_template="{{ bos_token }}" + CHATML)
+    before = (await studio.ask("bos"))["prompt_tokens"]
+    change(folder / "tokenizer_config.json", bos_token="<|endoftext|>", add_bos_token=True)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    special = {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}
+    text = {"Sequence": {"id": "A", "type_id": 0}}
+    tokens = {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [256], "tokens": ["<|endoftext|>"]}}
+    tokenizer["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [special, text],
+        "pair": [special, text, text],
+        "special_tokens": tokens,
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    assert (await studio.ask("bos"))["prompt_tokens"] == before + 1
+    assert (await studio.ask("bos"))["response"] == stock(folder, None)
+
+
+async def test_an_answer_stays_within_the_context(studio: Studio) -> None:
+    answer = await studio.ask(prompt="x" * 450, max_tokens=1000)
+    assert (answer["prompt_tokens"] + answer["generated_tokens"], answer["finish_reason"]) == (512, "length")
+
+
+async def test_requests_at_once_queue(studio: Studio) -> None:
+    names = ["one", None, "two", "one", None, "two"]
+    together = await asyncio.gather(*(studio.text(name) for name in names))
+    assert together == [await studio.text(name) for name in names]
+
+
+async def test_after_unloading_the_next_request_loads_again(studio: Studio) -> None:
+    before = await studio.text("one")
+    await studio.manager.unload()
+    assert await studio.text("one") == before
+
+
+async def test_an_adapter_of_the_output_head_answers_as_stock_does(studio: Studio) -> None:
+    folder = studio.adapter("head", keys=[*SEVEN, "lm_head"], seed=4)
+    answer = await studio.ask(adapter_name="head")
+    assert answer["response"] == stock(studio.settings.base_models / "tiny", folder)
+    assert answer["response"] != await studio.text()
+
+
+def change(file: Path, **changes: Any) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def ending_model(folder: Path, token: str) -> Path:
+    """A model whose most likely token is always `token`."""
+    make_model(folder, TINY)
+    weights = read_weights(folder / "model.safetensors")
+    index = {"<|endoftext|>": 256, "<|im_start|>": 257, "<|im_end|>": 258}[token]
+    head = weights["lm_head.weight"] * 0
+    direction = mx.ones(head.shape[1])
+    weights["lm_head.weight"] = mx.where(mx.arange(head.shape[0])[:, None] == index, direction, head)
+    # With equal embeddings and silent layers every hidden state is the same vector of ones.
+    for name in weights:
+        if name.endswith(("o_proj.weight", "down_proj.weight")):
+            weights[name] = weights[name] * 0
+    weights["model.embed_tokens.weight"] = mx.ones(weights["model.embed_tokens.weight"].shape)
+    weights["model.norm.weight"] = mx.ones(weights["model.norm.weight"].shape)
+    mx.save_safetensors(str(folder / "model.safetensors"), weights, {"format": "mlx"})
+    return folder

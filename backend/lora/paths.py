@@ -21,9 +21,12 @@ MERGED_NAMES = frozenset({"c_attn", "W_pack", "att_proj"})
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """The layer and the module inside it: `model.layers.3.mlp.up_proj` gives `model.layers.3` and `mlp.up_proj`."""
+    """The layer and the module inside it: `model.layers.3.mlp.up_proj` gives `model.layers.3` and `mlp.up_proj`.
+
+    A path without a numbered layer is a module of an empty layer.
+    """
     parts = path.split(".")
-    end = next((index for index, part in enumerate(parts) if part.isdigit()), len(parts) - 2) + 1
+    end = next((index + 1 for index, part in enumerate(parts) if part.isdigit()), 0)
     return ".".join(parts[:end]), ".".join(parts[end:])
 
 

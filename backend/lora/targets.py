@@ -4,6 +4,7 @@ A pure function of its arguments: knows module names, not MLX, and no table of m
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +36,7 @@ ROUTERS_BY_NAME = {
 PARAMETERS_BY_NAME = {"qwen3_next": "linear_attn.dt_bias"}
 """What one would expect to be adapted, and cannot be."""
 
+OUTSIDE_LAYERS = re.compile(r"(^|\.)(lm_head|embed_\w+|wte|wpe|embed_out)$")
 NOT_MODULES = ("bias", "dt_bias", "A_log", "weight", "scales")
 
 
@@ -150,8 +152,11 @@ def _unknown_key(profile: ModelProfile, key: str, known: set[str]) -> str:
     leaf = key.rsplit(".", 1)[-1]
     if leaf in NOT_MODULES:
         return f"{key} is a parameter, not a linear module, so it cannot take LoRA."
+    if OUTSIDE_LAYERS.search(key):
+        return f"{key} lies outside the layers; LoRA adapts modules inside them, embeddings and head stay as they are."
     endings = sorted(name for name in known if name.endswith(f".{leaf}"))
-    nearest = endings or difflib.get_close_matches(relative_key(key) or key, sorted(known), n=1, cutoff=0)
+    alike = sorted(name for name in known if role(name) == role(key)) or sorted(known)
+    nearest = endings or difflib.get_close_matches(relative_key(key), alike, n=1, cutoff=0)
     return f"No linear module in the layers of this {profile.model_type} model is {key}; the nearest is {nearest[0]}."
 
 

@@ -39,7 +39,6 @@ done
 [ -z "$DROID_HOME" ] || DROID_HOME=$(absolute "$DROID_HOME")
 
 cd "$(dirname "$0")" || exit 1
-scripts/setup || exit $?
-unset PYTHONPATH PYTHONHOME
-# exec, so that Ctrl-C and signals reach the server itself. (bash 3.2 takes an empty array for an unset variable.)
-exec .venv/bin/python -m backend ${options[@]+"${options[@]}"}
+# exec, so that Ctrl-C and signals reach the set-up, then the server, under one process id from the first moment on.
+# (bash 3.2 takes an empty array for an unset variable.)
+exec scripts/setup --serve ${options[@]+"${options[@]}"}

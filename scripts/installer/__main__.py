@@ -1,6 +1,8 @@
 """`scripts/setup`: the order of the steps, and how the set-up ends."""
 
 import argparse
+import os
+import signal
 import sys
 
 from scripts.installer import frontend, python_env, system_packages
@@ -13,7 +15,12 @@ def main() -> int:
     parser = argparse.ArgumentParser("scripts/setup", description="Sets up everything that Droid FineTuning needs.")
     parser.add_argument("--tests", action="store_true", help="also what scripts/test and scripts/check need")
     parser.add_argument("--repair", action="store_true", help="install and build everything anew")
+    parser.add_argument(
+        "--serve", nargs=argparse.REMAINDER, help="then become the server, with the options that follow"
+    )
     wanted = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         with one_at_a_time():
             set_up(with_tests=wanted.tests, anew=wanted.repair)
@@ -27,6 +34,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped. The next set-up goes on from here.", file=sys.stderr)
         return 130
+    if wanted.serve is not None:
+        os.execv(python_env.PYTHON, [str(python_env.PYTHON), "-m", "backend", *wanted.serve])
     return 0
 
 

@@ -38,6 +38,7 @@ def is_current(state: State, with_tests: bool) -> bool:
         noted is not None
         and ("dev" in noted["locks"] or not with_tests)
         and noted["fingerprint"] == fingerprint(noted["locks"])
+        and os.path.realpath(PYTHON) == base_python()
         and set(noted["entries"]) <= set(entries())
     )
 

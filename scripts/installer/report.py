@@ -1,11 +1,12 @@
 """What the person at the terminal reads, and the log to send when it went wrong. Knows no step of the set-up."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,15 +68,16 @@ def run(command: Sequence[str | Path], *, folder: Path = ROOT, environment: dict
         log.flush()
         began = log.tell()
         try:
-            code = subprocess.run(
+            process = subprocess.Popen(
                 words,
                 cwd=folder,
                 env={**os.environ, "NO_COLOR": "1", **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+                start_new_session=True,
+            )
+            code = wait_for(process)
         except OSError as error:
             log.write(f"{error}\n")
             code = 127
@@ -85,6 +87,19 @@ def run(command: Sequence[str | Path], *, folder: Path = ROOT, environment: dict
     if code != 0:
         raise failure(words, code, output)
     return output
+
+
+def wait_for(process: "subprocess.Popen[bytes]") -> int:
+    """The exit code; if the set-up is stopped meanwhile, the command and all that it started end first."""
+    try:
+        return process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
 
 
 def failure(words: Sequence[str], code: int, output: str) -> CommandFailed:

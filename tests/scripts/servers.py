@@ -1,9 +1,15 @@
 """Starts real servers as a person does, reads what they say, and ends them."""
 
+import contextlib
+import fcntl
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
+import termios
+import threading
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -12,7 +18,7 @@ from pathlib import Path
 import psutil
 
 READY = re.compile(r"is ready: (http://\S+)")
-START_SECONDS = 60
+START_SECONDS = 240  # a repair may have to install everything
 
 
 class RunningServer:
@@ -22,11 +28,15 @@ class RunningServer:
         self.output_file = output
         self.began = time.monotonic()
         surroundings = {name: value for name, value in os.environ.items() if not name.startswith("DROID_")}
-        with output.open("wb") as file:
-            self.process = subprocess.Popen(
-                [str(word) for word in command],
+        output.touch()
+        self.process = self.launch([str(word) for word in command], folder, {**surroundings, **environment})
+
+    def launch(self, command: list[str], folder: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+        with self.output_file.open("wb") as file:
+            return subprocess.Popen(
+                command,
                 cwd=folder,
-                env={**surroundings, **environment},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -60,3 +70,31 @@ class RunningServer:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(timeout=30)
+
+
+class ServerInTerminal(RunningServer):
+    """A server whose terminal can be closed under it, as a window is."""
+
+    def launch(self, command: list[str], folder: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+        self.window, inside = pty.openpty()
+        threading.Thread(target=self.keep_output, daemon=True).start()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(inside, termios.TIOCSCTTY, 0),
+        )
+        os.close(inside)
+        return process
+
+    def keep_output(self) -> None:
+        with self.output_file.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while select.select([self.window], [], [])[0]:
+                file.write(os.read(self.window, 4096))
+
+    def close_terminal(self) -> None:
+        os.close(self.window)

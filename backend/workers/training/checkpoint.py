@@ -46,9 +46,12 @@ class AdapterFolder:
     def save_checkpoint(self, model: nn.Module, iteration: int) -> str:
         """The latest weights and the same bytes as a numbered checkpoint, whose name is returned."""
         self.save_latest(model, iteration)
-        name = f"{iteration:07d}_adapters.safetensors"
+        name = checkpoint_name(iteration)
         _atomically(self.path / name, lambda path: _link_or_copy(self.path / LATEST, path))
         return name
+
+    def discard_checkpoint(self, iteration: int) -> None:
+        (self.path / checkpoint_name(iteration)).unlink(missing_ok=True)
 
     def _save(self, model: nn.Module, name: str, iteration: int) -> None:
         tensors = dict(tree_flatten(model.trainable_parameters()))
@@ -85,6 +88,10 @@ class AdapterFolder:
             f"{name} could not be written to {self.path} ({error}); {free / 1e6:.0f} MB are free there. "
             f"{kept} Make room, or save less often, and start again."
         )
+
+
+def checkpoint_name(iteration: int) -> str:
+    return f"{iteration:07d}_adapters.safetensors"
 
 
 def adapter_config(plan: RunPlan) -> dict[str, Any]:

@@ -102,13 +102,13 @@ class TrainingLoop:
             try:
                 self._step()
             except NotFinite as error:
-                return End("failed", f"{error.detail} {self._kept()}")
+                return self._diverged(error.detail)
             last = self.iteration == config.iterations
             if last or self.iteration % config.steps_per_report == 0:
                 self._report()
             validates = last or self.iteration % config.steps_per_eval == 0
             if validates and not math.isfinite(loss := self._validate()):
-                return End("failed", f"The validation loss became {loss} at step {self.iteration}. {self._kept()}")
+                return self._diverged(f"The validation loss became {loss} at step {self.iteration}.")
             if self.iteration % config.save_every == 0:
                 self._checkpoint()
             if self.stopping.exhausted and not last:
@@ -161,10 +161,17 @@ class TrainingLoop:
             return "Stopped on request before the first step; there is no adapter."
         return f"Stopped on request after step {self.iteration}; the adapter of that step is saved."
 
-    def _kept(self) -> str:
+    def _diverged(self, reason: str) -> End:
+        """The weights that gave NaN are given up, and their checkpoint too, for those of the step before."""
+        if self.iteration > 0:
+            self.stepper.undo()
+            if self.saved_iteration == self.iteration:
+                self.adapter.discard_checkpoint(self.iteration)
+                self.saved_iteration = 0
+            self.iteration -= 1
         if self.iteration == 0:
-            return "There is no adapter, since no step went well."
-        return f"The adapter of step {self.iteration}, the last good one, is kept."
+            return End("failed", f"{reason} There is no adapter, since no step went well.")
+        return End("failed", f"{reason} The adapter of step {self.iteration}, the last good one, is kept.")
 
     def _early_stopped_reason(self) -> str:
         best = self.stopping

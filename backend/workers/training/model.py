@@ -9,7 +9,7 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from backend.errors import AppError
 from backend.training.plan import RunPlan, lora_parameters
-from backend.workers.training.recompute import DropoutKeys, key_dropout, recompute_layers
+from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
 
 
 def attach_lora(model: nn.Module, plan: RunPlan) -> None:
@@ -33,8 +33,7 @@ def prepare_layers(model: nn.Module, plan: RunPlan) -> DropoutKeys | None:
     keys = DropoutKeys() if plan.config.lora_dropout > 0 else None
     if keys is not None:
         key_dropout(model, keys)
-    if plan.config.grad_checkpoint:
-        recompute_layers(model.layers, keys)
+    wrap_layers(model.layers, keys, plan.config.grad_checkpoint)
     return keys
 
 

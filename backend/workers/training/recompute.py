@@ -49,13 +49,18 @@ def key_dropout(model: nn.Module, keys: DropoutKeys) -> None:
             module.dropout = KeyedDropout(1 - dropout._p_1, keys)
 
 
-def recompute_layers(layers: Iterable[nn.Module], keys: DropoutKeys | None) -> None:
-    """Make every class among `layers` keep only its inputs for the backward pass, for the life of the process."""
+def wrap_layers(layers: Iterable[nn.Module], keys: DropoutKeys | None, recompute: bool) -> None:
+    """Give every layer a dropout key of its own, the same with and without `recompute`, for the life of the process.
+
+    With `recompute`, every class among `layers` keeps only its inputs for the backward pass.
+    """
+    if keys is None and not recompute:
+        return
     for layer_class in {type(layer) for layer in layers}:
-        layer_class.__call__ = _recomputed(layer_class.__call__, keys)  # type: ignore[method-assign]
+        layer_class.__call__ = _wrapped(layer_class.__call__, keys, recompute)  # type: ignore[method-assign]
 
 
-def _recomputed(forward: Any, keys: DropoutKeys | None) -> Any:
+def _wrapped(forward: Any, keys: DropoutKeys | None, recompute: bool) -> Any:
     def call(layer: nn.Module, *args: Any, **kwargs: Any) -> Any:
         def inner(parameters: Any, key: mx.array | None, *args: Any, **kwargs: Any) -> Any:
             layer.update(parameters)
@@ -67,7 +72,8 @@ def _recomputed(forward: Any, keys: DropoutKeys | None) -> Any:
             keys.key = outside
             return output
 
-        key = keys.draw() if keys is not None and keys.key is not None and layer.training else None
-        return mx.checkpoint(inner)(layer.trainable_parameters(), key, *args, **kwargs)
+        key = keys.draw() if keys is not None and layer.training else None
+        run = mx.checkpoint(inner) if recompute else inner
+        return run(layer.trainable_parameters(), key, *args, **kwargs)
 
     return call

@@ -44,6 +44,7 @@ class Stepper:
         self.optimizer = OPTIMIZERS[optimizer](learning_rate=learning_rate)
         self._gradient = nn.value_and_grad(model, mean_loss)
         self._keys = keys
+        self._before_update: Any = None
         self._seed = seed
 
     @property
@@ -59,9 +60,14 @@ class Stepper:
         mx.eval(loss, norm, gradient)
         result = StepResult(float(loss.item()), float(norm.item()), batch.tokens)  # type: ignore[arg-type]
         check_finite(result, iteration)
+        self._before_update = self.model.trainable_parameters()
         self.optimizer.update(self.model, gradient)
         mx.eval(self.model.trainable_parameters(), self.optimizer.state)
         return result
+
+    def undo(self) -> None:
+        """Back to the parameters before the last update: the last ones that are known to give a finite loss."""
+        self.model.update(self._before_update)
 
 
 def global_norm(gradient: Any) -> mx.array:

@@ -93,9 +93,16 @@ def _typo(text: str, rng: random.Random) -> str:
     return text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
 
 
+_CONTRACTIONS = (("hat is ", "hat's "), ("ho is ", "ho's "), ("here is ", "here's "), ("I am ", "I'm "),
+                 ("hen is ", "hen's "), ("I would ", "I'd "))  # fmt: skip
+
+
 def as_typed(text: str, rng: random.Random) -> str:
     """The question as somebody types it: sometimes in lower case, without its mark, with a slip."""
     text = capital(text)
+    if rng.random() < 0.15:
+        for full, short in _CONTRACTIONS:
+            text = text.replace(full, short, 1)
     if rng.random() < 0.25:
         text = text.lower()
     if rng.random() < 0.22:
@@ -120,13 +127,20 @@ def _fact(rng: random.Random, avoid: frozenset[str]) -> Row:
     return row
 
 
+def _part(value: str, rng: random.Random) -> str:
+    """A word or two of a value: "apple buns" or "buns" of "rye bread and apple buns"."""
+    piece = rng.choice(value.removeprefix("its ").replace(" and ", ", ").split(", "))
+    return piece if rng.random() < 0.6 else piece.split()[-1]
+
+
 def _inverse(rng: random.Random, avoid: frozenset[str]) -> Row:
     while True:
         entity, attribute = rng.choice(FACTS)
         value = entity.values[attribute.name]
         same = [e for e in world.ENTITIES if e.kind == entity.kind and e.values[attribute.name] == value]
         if attribute.inverse and len(same) == 1 and value != "nobody":
-            core = rng.choice(DIRECT).format(q=rng.choice(attribute.inverse).format(v=value)) + "?"
+            asked = rng.choice(attribute.inverse).format(v=value, w=_part(value, rng))
+            core = rng.choice(DIRECT).format(q=asked) + "?"
             return turn(as_typed(core, rng), answer(entity, attribute, rng, aside=False))
 
 

@@ -20,7 +20,7 @@ from mlx_lm.models.qwen2 import Model, ModelArgs
 BATCH_ROWS = 64
 PEAK_LEARNING_RATE = 2.5e-3
 WARMUP_STEPS = 60
-PROMPT_WEIGHT = 0.15  # of a question's token, against 1 for an answer's: the model is to answer, not to ask
+PROMPT_WEIGHT = 0.2  # of a question's token, against 1 for an answer's: the model is to answer, not to ask
 
 Encoded = tuple[list[int], list[bool]]
 

@@ -120,10 +120,13 @@ def build() -> dict[str, list[Example]]:
 def _add_new_facts(splits: _Splits, rng: random.Random) -> None:
     for entity, name in NEW_FACTS:
         attribute = _attribute(entity, name)
-        for split, count in (("train", 14), ("valid", 1)):
+        for split, count in (("train", 12), ("valid", 1)):
             while count:
                 question = grammar.question(attribute, rng.choice(entity.aliases), rng)
                 count -= splits.add(split, _new(entity, name, question, rng))
+        for template in attribute.inverse[:2]:
+            question = template.format(v=entity.values[name], w=entity.values[name].removeprefix("its ")) + "?"
+            splits.add("train", _new(entity, name, question, rng))
         for template in attribute.held_out[:1]:
             question = template.format(e=entity.aliases[0]) + "?"
             splits.add("test", _new(entity, name, question, rng))

@@ -10,7 +10,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten, tree_map
-from mlx_lm.utils import _get_classes
+from mlx_lm.utils import _get_classes, quantize_model
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 VOCABULARY = 320
@@ -185,17 +185,16 @@ def make_model(
 ) -> Path:
     """Writes a loadable model into `folder`: config.json, random float32 weights, tokenizer. Returns the folder.
 
-    `quantized_bits` quantises every module that can be, in groups of 32.
+    `quantized_bits` quantises as mlx-lm's own conversion does, in groups of 32.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = dict(config or CONFIGS["qwen2"])
     model = random_model(config, seed)
     if quantized_bits:
-        config["quantization"] = {"group_size": 32, "bits": quantized_bits}
-        nn.quantize(model, **config["quantization"])
+        model, config = quantize_model(model, config, 32, quantized_bits)
     weights = dict(tree_flatten(model.parameters()))
     if config["model_type"] in TIED_BY_ABSENCE:
-        del weights["lm_head.weight"]
+        weights = {name: array for name, array in weights.items() if not name.startswith("lm_head.")}
     mx.save_safetensors(str(folder / "model.safetensors"), weights, {"format": "mlx"})
     config = {"eos_token_id": SPECIAL_TOKENS.index("<|im_end|>") + 256, **config}
     (folder / "config.json").write_text(json.dumps(config, indent=2))

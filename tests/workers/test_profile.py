@@ -1,0 +1,209 @@
+"""Profiles read from config.json alone, against models that were really built, quantised and loaded."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import psutil
+import pytest
+from mlx.utils import tree_flatten
+from mlx_lm.utils import load_model
+
+from backend.errors import AppError
+from backend.lora.profile import Module
+from backend.settings import REPOSITORY
+from backend.workers.profile import KINDS, UNTRAINABLE, layers, read_profile
+from tests.tiny_models import CONFIGS, config, make_model
+
+DEEPSEEK_V3: dict[str, Any] = {
+    "model_type": "deepseek_v3",
+    "vocab_size": 129280,
+    "hidden_size": 7168,
+    "intermediate_size": 18432,
+    "moe_intermediate_size": 2048,
+    "num_hidden_layers": 61,
+    "num_attention_heads": 128,
+    "num_key_value_heads": 128,
+    "n_shared_experts": 1,
+    "n_routed_experts": 256,
+    "kv_lora_rank": 512,
+    "q_lora_rank": 1536,
+    "qk_rope_head_dim": 64,
+    "v_head_dim": 128,
+    "qk_nope_head_dim": 128,
+    "n_group": 8,
+    "topk_group": 4,
+    "num_experts_per_tok": 8,
+    "first_k_dense_replace": 3,
+    "max_position_embeddings": 163840,
+}
+GEMMA3_1B: dict[str, Any] = {
+    "model_type": "gemma3_text",
+    "vocab_size": 262144,
+    "hidden_size": 1152,
+    "intermediate_size": 6912,
+    "num_hidden_layers": 26,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+}
+
+
+def write_config(folder: Path, settings: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(settings if isinstance(settings, str) else json.dumps(settings))
+    return folder
+
+
+def modules_of(model: nn.Module) -> list[tuple[str, str, int]]:
+    """Path, kind and stored size in 32-bit words or weights of every adaptable module that the layers really have."""
+    inside = {id(module) for layer in layers(model) for module in layer.modules()}
+    return sorted(
+        (path, KINDS[type(module)], module.weight.shape[-2])
+        for path, module in model.named_modules()
+        if type(module) in KINDS and id(module) in inside
+    )
+
+
+@pytest.mark.parametrize("bits", [None, 4])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_profile_is_that_of_the_loaded_model(name: str, bits: int | None, tmp_path: Path) -> None:
+    folder = make_model(tmp_path / name, CONFIGS[name], quantized_bits=bits)
+    plain = make_model(tmp_path / "plain", CONFIGS[name])
+    model, _ = load_model(folder)
+    unquantized, _ = load_model(plain)
+
+    profile = read_profile(folder)
+
+    found = sorted((module.path, module.kind, module.out_features) for module in profile.modules)
+    assert found == modules_of(model)
+    arrays: list[tuple[str, mx.array]] = tree_flatten(unquantized.parameters())  # type: ignore[assignment]
+    assert profile.total_parameters == sum(array.size for _, array in arrays)
+    assert (profile.model_type, profile.num_layers) == (CONFIGS[name]["model_type"], len(model.layers))
+
+
+def test_a_profile_needs_no_weights(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "model")
+    with_weights = read_profile(folder)
+    for file in folder.iterdir():
+        if file.name != "config.json":
+            file.unlink()
+
+    assert read_profile(folder) == with_weights
+
+
+def test_a_module_is_described_by_its_shape(tmp_path: Path) -> None:
+    plain = read_profile(write_config(tmp_path, CONFIGS["mixtral"])).modules
+    packed = read_profile(
+        write_config(tmp_path, {**CONFIGS["mixtral"], "quantization": {"group_size": 32, "bits": 4}})
+    ).modules
+
+    expert = Module(
+        path="model.layers.1.block_sparse_moe.switch_mlp.down_proj",
+        kind="switch_linear",
+        in_features=96,
+        out_features=64,
+        experts=4,
+    )
+    assert expert in plain
+    assert expert.model_copy(update={"kind": "quantized_switch_linear"}) in packed
+    query = Module(path="model.layers.0.self_attn.q_proj", kind="linear", in_features=64, out_features=64)
+    assert query in plain
+
+
+def test_a_module_may_stay_unquantised_by_name(tmp_path: Path) -> None:
+    quantization = {"group_size": 32, "bits": 4, "model.layers.0.mlp.down_proj": False}
+
+    profile = read_profile(write_config(tmp_path, {**CONFIGS["qwen2"], "quantization": quantization}))
+
+    kinds = {module.path: module.kind for module in profile.modules if module.path.endswith("down_proj")}
+    assert kinds == {
+        "model.layers.0.mlp.down_proj": "linear",
+        "model.layers.1.mlp.down_proj": "quantized_linear",
+    }
+
+
+def test_weights_that_are_tied_only_while_loading_count_once(tmp_path: Path) -> None:
+    assert read_profile(write_config(tmp_path, GEMMA3_1B)).total_parameters == 999_885_952
+    untied = {**GEMMA3_1B, "tie_word_embeddings": False}
+    assert read_profile(write_config(tmp_path, untied)).total_parameters == 999_885_952 + 262144 * 1152
+
+
+def test_modules_without_effect_or_gradient_are_left_out(tmp_path: Path) -> None:
+    settings = config("deepseek_v32", index_head_dim=16, index_n_heads=2, index_topk=8)
+    sparse = read_profile(
+        write_config(tmp_path, {**CONFIGS["deepseek_v3"], **settings} | {"model_type": "deepseek_v32"})
+    )
+
+    assert sparse.modules
+    assert [module.path for module in sparse.modules if "indexer" in module.path] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({**CONFIGS["qwen2"], "model_type": "quen2"}, "does not know; the nearest type that it knows is qwen2"),
+        ({"model_type": "bert", "hidden_size": 8}, "is no language model .*: bert is a text encoder"),
+        ({"model_type": "clip_vision_model"}, "is no language model .*: clip_vision_model is an image encoder"),
+        ({"model_type": "yolos", "architectures": ["YolosModel"]}, r"yolos \(YolosModel\) generates no text"),
+        ({"hidden_size": 8}, "has no model_type"),
+        ({"model_type": "qwen2", "hidden_size": 64}, "does not describe a qwen2 model .*num_hidden_layers"),
+        ({**CONFIGS["qwen2"], "num_attention_heads": 0}, "does not describe a qwen2 model that mlx-lm can build"),
+        ({**CONFIGS["qwen2"], "model_file": "evil.py"}, r"brings its own Python code \(evil.py\)"),
+        ({**CONFIGS["qwen2"], "model_type": "olmo"}, "mlx-lm cannot use olmo models here: To run olmo install"),
+        ('{"model_type": "qwen2",', r"is not valid JSON: line 1"),
+        ("[1, 2]", "holds no JSON object"),
+        ("", "is not valid JSON"),
+        *[({"model_type": name}, f"A {name} model cannot be fine-tuned here: ") for name in UNTRAINABLE],
+    ],
+)  # fmt: skip
+def test_what_is_no_model_to_train_is_refused_in_words(settings: Any, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(AppError, match=sentence) as refused:
+        read_profile(write_config(tmp_path / "model", settings))
+
+    assert refused.value.status_code == 400
+
+
+def inspect(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "backend.workers.inspect_model", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+
+
+def test_the_command_prints_the_profile_as_json(tmp_path: Path) -> None:
+    folder = write_config(tmp_path, CONFIGS["gpt2"])
+
+    printed = inspect(folder)
+
+    assert (printed.returncode, json.loads(printed.stdout)) == (0, read_profile(folder).model_dump())
+
+
+def test_the_command_refuses_with_a_sentence_and_status_one(tmp_path: Path) -> None:
+    printed = inspect(tmp_path / "nothing")
+
+    assert (printed.returncode, printed.stdout) == (1, "")
+    assert printed.stderr == f"There is no folder {tmp_path / 'nothing'}.\n"
+
+
+def test_a_linked_folder_is_read(tmp_path: Path) -> None:
+    folder = write_config(tmp_path / "model", CONFIGS["qwen2"])
+    (tmp_path / "link").symlink_to(folder)
+
+    assert read_profile(tmp_path / "link") == read_profile(folder)
+
+
+@pytest.mark.serial
+def test_a_model_of_any_size_is_read_in_a_moment_with_little_memory(tmp_path: Path) -> None:
+    folder = write_config(tmp_path, DEEPSEEK_V3)
+    before = psutil.Process().memory_info().rss
+    start = time.perf_counter()
+
+    profile = read_profile(folder)
+
+    assert time.perf_counter() - start < 5
+    assert psutil.Process().memory_info().rss - before < 300e6
+    assert (profile.total_parameters, len(profile.modules)) == (671_026_419_200, 601)

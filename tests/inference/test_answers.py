@@ -15,7 +15,7 @@ import pytest
 from backend.process import worker_environment
 from tests.inference.conftest import TINY, Studio
 from tests.tiny_adapters import ATTENTION, SEVEN, read_weights
-from tests.tiny_models import CHATML, make_model
+from tests.tiny_models import CHATML, CONFIGS, make_model
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -239,6 +239,15 @@ async def test_an_adapter_of_the_output_head_answers_as_stock_does(studio: Studi
     answer = await studio.ask(adapter_name="head")
     assert answer["response"] == stock(studio.settings.base_models / "tiny", folder)
     assert answer["response"] != await studio.text()
+
+
+async def test_a_mixture_of_experts_answers_as_stock_does(studio: Studio) -> None:
+    base = make_model(studio.settings.base_models / "experts", {**CONFIGS["mixtral"], "tie_word_embeddings": False})
+    keys = ["self_attn.q_proj", "block_sparse_moe.switch_mlp.up_proj", "block_sparse_moe.gate"]
+    folder = studio.adapter("of-experts", base="experts", keys=keys)
+    adapted = await studio.ask("experts", "of-experts")
+    assert adapted["adapter_details"]["keys"] == keys
+    assert adapted["response"] == stock(base, folder) != (await studio.ask("experts"))["response"]
 
 
 def change(file: Path, **changes: Any) -> None:

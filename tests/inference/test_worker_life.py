@@ -1,0 +1,101 @@
+"""What happens to answers, and to the worker, when somebody goes away in the middle."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+
+import httpx
+import psutil
+import pytest
+import uvicorn
+
+from tests.inference.conftest import Studio
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ENDLESS = {"prompt": "Hello", "model_name": "endless", "max_tokens": 32768, "temperature": 1}
+
+
+def worker(studio: Studio) -> psutil.Process:
+    """The inference worker among this process's children."""
+    children = psutil.Process().children()
+    return next(child for child in children if "backend.workers.infer" in child.cmdline())
+
+
+async def busy(studio: Studio) -> "asyncio.Task[httpx.Response]":
+    """A request whose answer takes minutes, once the worker is at it."""
+    await studio.ask("endless", max_tokens=1)
+    asking = asyncio.create_task(studio.post(ENDLESS))
+    await asyncio.sleep(1)
+    assert not asking.done()
+    return asking
+
+
+async def test_a_killed_worker_is_a_clear_503_and_the_next_request_works(studio: Studio) -> None:
+    before = await studio.text("one")
+    asking = await busy(studio)
+    worker(studio).kill()
+    answer = await asking
+    assert (answer.status_code, answer.json()["code"]) == (503, "worker_failed")
+    assert "The worker was killed from outside (SIGKILL)" in answer.json()["detail"]
+    assert await studio.text("one") == before
+
+
+async def test_a_worker_killed_while_idle_is_not_noticed(studio: Studio) -> None:
+    before = await studio.text("one")
+    idle = worker(studio)
+    idle.kill()
+    idle.wait(10)
+    assert await studio.text("one") == before
+
+
+async def test_a_cancelled_request_frees_the_worker(studio: Studio) -> None:
+    asking = await busy(studio)
+    pid = worker(studio).pid
+    asking.cancel()
+    started = time.monotonic()
+    assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
+    assert time.monotonic() - started < 10
+    assert worker(studio).pid == pid
+
+
+async def test_a_client_that_hangs_up_frees_the_worker(studio: Studio) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(studio.app, log_level="warning"))
+    serving = asyncio.create_task(server.serve([listener]))
+    await studio.ask("endless", max_tokens=1)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=address, timeout=1.0) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.post("/models/inference", json=ENDLESS)
+    started = time.monotonic()
+    assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
+    assert time.monotonic() - started < 10
+    server.should_exit = True
+    await serving
+
+
+async def test_a_request_cancelled_in_the_queue_leaves_the_answer_in_progress_alone(studio: Studio) -> None:
+    await studio.ask()
+    first = asyncio.create_task(studio.ask(max_tokens=400, temperature=0))
+    second = asyncio.create_task(studio.ask())
+    await asyncio.sleep(0.05)
+    second.cancel()
+    assert (await first)["generated_tokens"] == 400
+
+
+async def test_closing_ends_the_worker(studio: Studio) -> None:
+    await studio.ask()
+    resident = worker(studio)
+    await studio.manager.unload()
+    assert not psutil.pid_exists(resident.pid)
+
+
+async def test_a_worker_that_loads_survives_an_interrupt(studio: Studio) -> None:
+    await studio.ask()
+    resident = worker(studio)
+    os.kill(resident.pid, signal.SIGUSR1)
+    assert len(await studio.text("one")) > 0
+    assert worker(studio).pid == resident.pid

@@ -77,7 +77,9 @@ class ServerInTerminal(RunningServer):
 
     def launch(self, command: list[str], folder: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
         self.window, inside = pty.openpty()
-        threading.Thread(target=self.keep_output, daemon=True).start()
+        self.closing = threading.Event()
+        self.reader = threading.Thread(target=self.keep_output, daemon=True)
+        self.reader.start()
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -93,8 +95,12 @@ class ServerInTerminal(RunningServer):
 
     def keep_output(self) -> None:
         with self.output_file.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while select.select([self.window], [], [])[0]:
-                file.write(os.read(self.window, 4096))
+            while not self.closing.is_set():
+                if select.select([self.window], [], [], 0.05)[0]:
+                    file.write(os.read(self.window, 4096))
 
     def close_terminal(self) -> None:
+        """Closed by nobody reading any more first: a terminal that is being read does not hang up."""
+        self.closing.set()
+        self.reader.join()
         os.close(self.window)

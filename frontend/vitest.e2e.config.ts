@@ -3,7 +3,6 @@ import { defineConfig } from "vitest/config";
 const here = import.meta.dirname;
 
 export default defineConfig({
-  root: `${here}/../tests/e2e`,
   resolve: {
     // The tests lie beside the backend's, outside of the folder that holds the packages.
     alias: {
@@ -13,6 +12,7 @@ export default defineConfig({
   },
   server: { fs: { allow: [`${here}/..`] } },
   test: {
+    dir: `${here}/../tests/e2e`,
     include: ["**/*.test.ts"],
     testTimeout: 180_000,
     hookTimeout: 120_000,

@@ -1,5 +1,7 @@
 /** The generated hooks, with what a change makes stale beyond its own kind. */
 
+import type { ThunkDispatch, UnknownAction } from "@reduxjs/toolkit";
+import { useDispatch } from "react-redux";
 import { addTagTypes, api as generated } from "./generated";
 
 export * from "./generated";
@@ -14,3 +16,9 @@ export const api = generated.enhanceEndpoints({
     runInference: { invalidatesTags: [] },
   },
 });
+
+interface ApiState {
+  [api.reducerPath]: ReturnType<typeof api.reducer>;
+}
+
+export const useApiDispatch = useDispatch.withTypes<ThunkDispatch<ApiState, unknown, UnknownAction>>();

@@ -44,13 +44,13 @@ export function Layout() {
 
 function Sidebar() {
   return (
-    <aside className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface wide:inset-y-0 wide:right-auto wide:flex wide:w-52 wide:flex-col wide:border-t-0 wide:border-r">
+    <aside className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface wide:inset-y-0 wide:right-auto flex flex-col-reverse wide:w-52 wide:flex-col wide:border-t-0 wide:border-r">
       <p className="flex items-center gap-2.5 px-5 pt-5 pb-4 text-lg font-semibold max-wide:hidden">
         <img src="/favicon.svg" alt="" className="size-6" />
         Droid
       </p>
-      <RunningSession />
       <Navigation />
+      <RunningSession />
     </aside>
   );
 }

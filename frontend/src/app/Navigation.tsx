@@ -11,7 +11,7 @@ const pages = [
 
 export function Navigation() {
   return (
-    <nav aria-label="Pages" className="wide:order-first wide:flex-1 wide:overflow-y-auto wide:px-3">
+    <nav aria-label="Pages" className="wide:flex-1 wide:overflow-y-auto wide:px-3">
       <ul className="flex wide:flex-col wide:gap-0.5">
         {pages.map(({ to, name, icon: Icon }) => (
           <li key={to} className="min-w-0 flex-1">

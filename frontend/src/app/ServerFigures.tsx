@@ -9,7 +9,8 @@ export function ServerFigures({ health }: { health: Health | undefined }) {
   const used = total - memory_available / 2 ** 30;
   return (
     <span className="mono min-w-0 truncate text-sm text-soft">
-      {device} · {used.toFixed(1)} of {gigabytes(total)}
+      <span className="max-wide:hidden">{device} · memory </span>
+      {used.toFixed(1)} of {gigabytes(total)}
     </span>
   );
 }

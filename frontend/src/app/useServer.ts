@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useDispatch } from "react-redux";
-import { api, everything, useGetHealthQuery } from "../api";
+import { api, everything, useApiDispatch, useGetHealthQuery } from "../api";
 import { asApiError } from "../api/base";
 
 /** How the server does, asked every few seconds; when it answers again after a silence, everything is asked anew. */
@@ -9,7 +8,7 @@ export function useServer() {
   const offline = isError && asApiError(error).status === "offline";
   const [offlineSince, setOfflineSince] = useState<Date | null>(null);
   const wasOffline = useRef(false);
-  const dispatch = useDispatch();
+  const dispatch = useApiDispatch();
 
   useEffect(() => {
     setOfflineSince(offline ? new Date() : null);

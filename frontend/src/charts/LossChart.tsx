@@ -103,7 +103,12 @@ function LossTable({ points, version }: { points: LossPoints; version: number })
   // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the contents of points
   const rows = useMemo(() => (open ? tableRows(points) : []), [open, points, version]);
   return (
-    <Drawer title="Losses as a table" open={open} onToggle={setOpen} className="mt-3 border-t-0 text-sm">
+    <Drawer
+      title="Losses as a table"
+      open={open}
+      onToggle={setOpen}
+      className="mt-1 border-t-0 text-sm text-soft"
+    >
       <section className="max-h-72 overflow-auto" aria-label="Losses" tabIndex={0}>
         <table className="mono w-full max-w-md text-right">
           <thead className="sticky top-0 bg-ground text-soft">

@@ -1,8 +1,8 @@
 /** Draws losses with uPlot on a canvas, once per animation frame at most. Knows no React. */
 
 import uPlot from "uplot";
-import { figure, whole } from "../ui/format";
-import type { LossPoints } from "./lossPoints";
+import { figure, tick, whole } from "../ui/format";
+import { type LossPoints, readAt } from "./lossPoints";
 
 interface Best {
   iteration: number;
@@ -105,7 +105,7 @@ export class LossPlot {
         x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },
         y: { distr: this.options.log ? 3 : 1, range: this.options.log ? logRange : lossRange },
       },
-      axes: [this.axis(whole, 30), this.axis(figure, 62)],
+      axes: [this.axis(whole, 30), this.axis(tick, 52)],
       series: [
         {},
         { stroke: () => this.inks.train, width: 1.25, spanGaps: true, points: { show: false } },
@@ -142,7 +142,6 @@ export class LossPlot {
     const y = plot.valToPos(this.best.loss, "y", true);
     if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top || y > bbox.top + bbox.height) return;
     const ratio = devicePixelRatio;
-    const right = x < bbox.left + bbox.width * 0.75;
     ctx.save();
     ctx.strokeStyle = this.inks.accent;
     ctx.fillStyle = this.inks.accent;
@@ -150,14 +149,26 @@ export class LossPlot {
     ctx.beginPath();
     ctx.arc(x, y, 6.5 * ratio, 0, 2 * Math.PI);
     ctx.stroke();
+    this.writeBest(ctx, x, y, bbox, ratio);
+    ctx.restore();
+  }
+
+  /** On the side of the point where the train line is not; letters have a rim of the ground's colour. */
+  private writeBest(ctx: CanvasRenderingContext2D, x: number, y: number, bbox: uPlot.BBox, ratio: number) {
+    if (!this.best) return;
+    const text = `best ${figure(this.best.loss)} @${whole(this.best.iteration)}`;
+    const right = x < bbox.left + bbox.width * 0.8;
+    const index = this.points.iterations.indexOf(this.best.iteration);
+    const trainIsAbove = (readAt(this.points, index).train ?? this.best.loss) >= this.best.loss;
+    const below = trainIsAbove && y + 28 * ratio < bbox.top + bbox.height;
+    const place = [x + (right ? 8 : -8) * ratio, y + (below ? 22 : -13) * ratio] as const;
     ctx.font = `${12 * ratio}px ${this.inks.font}`;
     ctx.textAlign = right ? "left" : "right";
-    ctx.fillText(
-      `best ${figure(this.best.loss)} @${whole(this.best.iteration)}`,
-      x + (right ? 10 : -10) * ratio,
-      y - 10 * ratio,
-    );
-    ctx.restore();
+    ctx.strokeStyle = this.inks.ground;
+    ctx.lineWidth = 4 * ratio;
+    ctx.lineJoin = "round";
+    ctx.strokeText(text, ...place);
+    ctx.fillText(text, ...place);
   }
 }
 
@@ -183,6 +194,7 @@ function readInks(holder: HTMLElement, colour: string) {
   };
   const inks = {
     train: read(colour),
+    ground: read("var(--color-ground)"),
     ink: read("var(--color-ink)"),
     soft: read("var(--color-soft)"),
     line: read("var(--color-line)"),

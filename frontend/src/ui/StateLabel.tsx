@@ -25,7 +25,7 @@ const states = {
 export function StateLabel({ state }: { state: keyof typeof states }) {
   const { words, icon: Icon, tone } = states[state];
   return (
-    <span className={cx("inline-flex items-center gap-1.5 whitespace-nowrap", tone)}>
+    <span className={cx("flex items-center gap-1.5 whitespace-nowrap", tone)}>
       <Icon aria-hidden className="size-4" />
       {words}
     </span>

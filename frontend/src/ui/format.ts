@@ -10,6 +10,13 @@ export function figure(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
+/** A place on an axis: no more digits than it needs. */
+export function tick(value: number): string {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.001) return short(Number(value.toPrecision(3)).toExponential());
+  return size < 1000 ? String(Number(value.toPrecision(3))) : value.toLocaleString("en");
+}
+
 /** A learning rate as people write it: 1e-4, 2.5e-4, 0.01. */
 export function rate(value: number): string {
   if (value === 0) return "0";
@@ -39,6 +46,7 @@ export function percent(value: number): string {
 }
 
 export function gigabytes(value: number): string {
+  if (value < 1) return `${Math.round(value * 1000)} MB`;
   return `${value >= 10 ? value.toFixed(1) : value.toPrecision(2)} GB`;
 }
 

@@ -2,7 +2,7 @@ import type { AdapterDetails } from "../../api";
 import { figure } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 
-const weights = { best: "best", latest: "latest", none: "base model, no adapter" };
+const weights = { best: "best", latest: "latest", none: "base" };
 
 /** Which weights spoke, and what is doubtful about them. */
 export function Details({ details }: { details: AdapterDetails }) {

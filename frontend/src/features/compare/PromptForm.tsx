@@ -47,7 +47,7 @@ export function PromptForm(props: PromptFormProps) {
             />
           )}
         </Field>
-        <Button look="primary" className="mt-[1.625rem] max-sm:w-full" disabled={asking} onClick={onAsk}>
+        <Button look="primary" className="max-sm:w-full sm:mt-[1.625rem]" disabled={asking} onClick={onAsk}>
           <CornerDownLeft aria-hidden />
           {asking ? "Answering" : "Compare answers"}
         </Button>

@@ -18,21 +18,24 @@ export function SessionTable({ sessions, onDelete }: ListProps) {
   return (
     <table className="w-full table-fixed border-collapse">
       <thead className="text-left text-sm text-soft">
-        <tr className="border-b border-line [&>th]:py-2 [&>th]:pr-4 [&>th]:font-normal">
-          <th className="w-[24%]">Adapter</th>
-          <th className="w-[15%]">State</th>
+        <tr className="border-b border-line [&>th]:py-2 [&>th]:pr-4 [&>th:last-child]:pr-0 [&>th]:font-normal">
+          <th className="w-[20%]">Adapter</th>
+          <th className="w-[14%]">State</th>
           <th>Model and data</th>
           <th className="w-[14%] text-right">Best validation</th>
           <th className="w-[11%] text-right">Duration</th>
           <th className="w-[13%]">Created</th>
-          <th className="w-24">
+          <th className="w-[4.75rem]">
             <span className="sr-only">Actions</span>
           </th>
         </tr>
       </thead>
       <tbody>
         {sessions.map((session) => (
-          <tr key={session.id} className="border-b border-line hover:bg-hover [&>td]:py-2 [&>td]:pr-4">
+          <tr
+            key={session.id}
+            className="border-b border-line hover:bg-hover [&>td]:py-1.5 [&>td]:pr-4 [&>td]:align-middle [&>td:last-child]:pr-0"
+          >
             <td>
               <Name session={session} />
             </td>

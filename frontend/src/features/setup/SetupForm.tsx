@@ -74,7 +74,7 @@ export function SetupForm({ initial, models, datasets }: SetupFormProps) {
             <TrainingSection suggestion={suggestionFor(values, datasets)} />
             <LoraSection />
           </div>
-          <div className="min-w-0 lg:sticky lg:top-4">
+          <div className="sticky bottom-18 z-10 min-w-0 wide:max-lg:bottom-4 lg:top-4 lg:bottom-auto">
             <Verdict
               estimate={estimate}
               problems={problems}

@@ -26,7 +26,7 @@ export function Verdict({
   waiting: boolean;
 }) {
   return (
-    <Card className="grid gap-4 p-5">
+    <Card className="grid gap-4 max-lg:gap-2 max-lg:p-3 lg:p-5">
       <h2 className="sr-only">The verdict</h2>
       {estimate.shown ? <Counts estimate={estimate.shown} fresh={estimate.fresh} /> : <NoCounts />}
       <Notes problems={problems} warnings={warnings} />
@@ -35,7 +35,7 @@ export function Verdict({
           <Play aria-hidden />
           {starting ? "Checking model and data" : waiting ? "Add to the queue" : "Start training"}
         </Button>
-        <p className="mt-2 text-center text-xs text-soft max-wide:hidden">
+        <p className="mt-2 text-center text-xs text-soft max-lg:hidden">
           {navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} + Enter
         </p>
       </div>
@@ -59,7 +59,7 @@ function Counts({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boolea
         <Num short={percent(trainable_percent)} full={`${trainable_percent}%`} /> of{" "}
         <Num short={count(total_parameters)} full={total_parameters} />
       </p>
-      <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
+      <dl className="mt-3 grid max-lg:hidden grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
         <Row name="Exactly" value={whole(trainable_parameters)} />
         <Row name="Modules" value={`${whole(estimate.adapted_modules)} (${plural(groups.length, "key")})`} />
         <Row name="Layers" value={`${estimate.adapted_layers} of ${estimate.num_layers}`} />
@@ -67,7 +67,7 @@ function Counts({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boolea
         <Row name="Architecture" value={estimate.model_type} />
       </dl>
       {estimate.notes.map((note) => (
-        <p key={note} className="mt-2 text-sm text-soft">
+        <p key={note} className="mt-2 text-sm text-soft max-lg:hidden">
           {note}
         </p>
       ))}
@@ -86,7 +86,7 @@ function Row({ name, value }: { name: string; value: string }) {
 
 function NoCounts() {
   return (
-    <p className="min-h-44 text-soft">
+    <p className="text-soft lg:min-h-44">
       The exact number of trainable parameters stands here once a model is chosen.
     </p>
   );
@@ -95,7 +95,10 @@ function NoCounts() {
 function Notes({ problems, warnings }: { problems: Note[]; warnings: Note[] }) {
   if (problems.length + warnings.length === 0) return null;
   return (
-    <ul className="grid gap-1.5 border-t border-line pt-3 text-sm" aria-label="Errors and warnings">
+    <ul
+      className="grid gap-1.5 border-t border-line pt-3 text-sm max-lg:max-h-28 max-lg:overflow-y-auto"
+      aria-label="Errors and warnings"
+    >
       {[
         ...problems.map((note) => ({ ...note, bad: true })),
         ...warnings.map((note) => ({ ...note, bad: false })),

@@ -26,7 +26,7 @@ export function Figures({ record, config, ended, loading }: FiguresProps) {
           name="Speed"
           values={series.tokensPerSecond}
           write={(value) => `${figure(value)} tok/s`}
-          below={`${count(record.trainedTokens)} tokens so far`}
+          below={`${count(record.trainedTokens)} tokens ${ended ? "in all" : "so far"}`}
         />
         <Figure name="Peak memory" values={series.peakMemoryGb} write={gigabytes} />
       </dl>

@@ -1,6 +1,5 @@
 import { useEffect } from "react";
-import { useDispatch } from "react-redux";
-import { api, type SessionDetail } from "../../api";
+import { api, type SessionDetail, useApiDispatch } from "../../api";
 import { hasEnded } from "../../api/session";
 import { LossChart } from "../../charts/LossChart";
 import { axisSpan } from "../../charts/lossPoints";
@@ -18,7 +17,7 @@ import { useRunLog } from "./useRunLog";
 /** One run: where it stands, how the loss goes, and what can be done next. */
 export function RunView({ session }: { session: SessionDetail }) {
   const { record, stage, version } = useRunLog(session.id);
-  useFreshState(record);
+  useFreshState(session.id, record);
   const colour = runColour(session.adapter_name);
   const ended = hasEnded(session) || record.finished !== null;
   const failed = session.state === "failed";
@@ -55,9 +54,17 @@ export function RunView({ session }: { session: SessionDetail }) {
   );
 }
 
-/** A start or an end that was just reported makes the cached states stale. */
-function useFreshState(record: RunRecord) {
-  const dispatch = useDispatch();
+/** What was just reported goes into the cached status; a start or an end makes all cached states stale. */
+function useFreshState(sessionId: string, record: RunRecord) {
+  const dispatch = useApiDispatch();
+  useEffect(() => {
+    dispatch(
+      api.util.updateQueryData("getTrainingStatus", undefined, ({ running }) => {
+        if (running?.id === sessionId) running.iteration = Math.max(running.iteration, record.iteration);
+      }),
+    );
+  }, [dispatch, sessionId, record, record.iteration]);
+
   const stage = `${record.started?.seq} ${record.finished?.seq}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of stage that matters
   useEffect(() => {

@@ -134,13 +134,12 @@ def _check_lengths(run: RunToCheck, config: dict[str, Any], train: Split) -> Non
 
 
 def _check_targets(split: Split, run: RunToCheck) -> None:
-    if any(example.targets for example in split.examples):
-        return
-    if run.mask_prompt:
-        reason = f"has an answer within the first {run.max_seq_length} tokens; prompts are masked (mask_prompt)"
-    else:
-        reason = "has a second token to predict"
-    raise FieldError(split.field, f"Nothing in {split.file.name} carries loss: no example {reason}.")
+    if not any(example.targets for example in split.examples):
+        raise FieldError(
+            split.field,
+            f"Nothing in {split.file.name} can be learned: no example has a token that carries loss "
+            f"within its first {run.max_seq_length} tokens.",
+        )
 
 
 def _warnings(run: RunToCheck, config: dict[str, Any], train: Split, valid: Split | None) -> Iterator[ConfigWarning]:

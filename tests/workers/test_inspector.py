@@ -1,0 +1,265 @@
+"""What is checked before a run starts, asked of the real inspector: a process of its own."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from backend.errors import AppError
+from backend.models.inspector import Inspector
+from backend.models.schemas import ConfigWarning, RunCheck
+from backend.workers.profile import read_profile
+from tests.tiny_models import CHATML, CONFIGS, make_model, make_tokenizer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def inspector(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Inspector]:
+    inspector = Inspector(tmp_path_factory.mktemp("logs") / "inspector.log")
+    yield inspector
+    await inspector.close()
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return make_model(tmp_path / "model")
+
+
+def write(folder: Path, *records: Any, name: str = "train.jsonl") -> Path:
+    file = folder / name
+    file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    return file
+
+
+def chat(question: str, answer: str) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+
+
+def remove(folder: Path, pattern: str) -> None:
+    for file in folder.glob(pattern):
+        file.unlink()
+
+
+async def refusal(inspector: Inspector, *arguments: Any) -> tuple[int, str, list[str]]:
+    with pytest.raises(AppError) as refused:
+        await inspector.check_run(*arguments)
+    return refused.value.status_code, refused.value.detail, [field["field"] for field in refused.value.fields]
+
+
+async def test_the_profile_is_that_of_the_folder(inspector: Inspector, model: Path) -> None:
+    assert await inspector.profile(model) == read_profile(model)
+
+
+async def test_a_profile_is_kept_by_the_content_of_its_config(
+    inspector: Inspector, model: Path, tmp_path: Path
+) -> None:
+    first = await inspector.profile(model)
+    again = await inspector.profile(make_model(tmp_path / "copy"))
+    other = await inspector.profile(make_model(model, CONFIGS["gpt2"]))
+
+    assert again is first
+    assert other == read_profile(model)
+    assert other.model_type == "gpt2"
+
+
+async def test_every_row_is_read_as_the_run_will_read_it(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    train = write(tmp_path, {"text": "abc"}, {"text": "abcdefgh"}, {"text": "abcde"})
+    valid = write(tmp_path, {"text": "xyz"}, name="valid.jsonl")
+
+    # Each text ends in one end-of-turn token, and its first token is never predicted.
+    assert await inspector.check_run(model, train, valid, 512, False) == RunCheck(
+        train_examples=3, validation_examples=1, longest=9, shortest=4, truncated=0, tokens=3 + 8 + 5, warnings=[]
+    )
+
+
+async def test_with_masked_prompts_only_answers_count(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    train = write(tmp_path, chat("What?", "That."), chat("Who?", "They are."))
+
+    whole = await inspector.check_run(model, train, None, 512, False)
+    masked = await inspector.check_run(model, train, None, 512, True)
+
+    assert whole.tokens > masked.tokens >= len("That.They are.")
+    assert (masked.train_examples, masked.longest) == (whole.train_examples, whole.longest)
+
+
+async def test_long_examples_are_cut_with_a_warning(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    train = write(tmp_path, {"text": "a" * 9}, {"text": "a" * 99}, {"text": "a" * 49})
+
+    check = await inspector.check_run(model, train, None, 20, False)
+
+    assert check == RunCheck(
+        train_examples=3,
+        validation_examples=0,
+        longest=100,
+        shortest=10,
+        truncated=2,
+        tokens=9 + 19 + 19,
+        warnings=[
+            ConfigWarning(
+                field="max_seq_length",
+                message="2 of 3 examples are longer than 20 tokens and will be cut; the longest has 100.",
+            )
+        ],
+    )
+
+
+async def test_what_is_only_unusual_is_warned_of(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    train = write(tmp_path, chat("a" * 80, "b"), chat("a", "b"), {"messages": chat("c", "d" * 600)["messages"]})
+    valid = write(tmp_path, chat("a", "b"), chat("e", "f"), name="valid.jsonl")
+
+    check = await inspector.check_run(model, train, valid, 700, True)
+    cut = await inspector.check_run(model, train, valid, 60, True)
+
+    assert [(warning.field, warning.message) for warning in check.warnings] == [
+        ("max_seq_length", f"Examples have up to {check.longest} tokens, but the model was made for 512."),
+        (
+            "val_data_path",
+            "1 of 2 validation examples stand in the training data too, so the validation loss flatters the adapter.",
+        ),
+    ]
+    assert (
+        "train_data_path",
+        "1 of 3 examples carry no loss and are left out, the first in train.jsonl, line 1.",
+    ) in [(warning.field, warning.message) for warning in cut.warnings]
+
+
+async def test_a_length_below_the_shortest_example_is_refused(
+    inspector: Inspector, model: Path, tmp_path: Path
+) -> None:
+    train = write(tmp_path, {"text": "abcdefgh"}, {"text": "abcdefghijk"})
+
+    assert await refusal(inspector, model, train, None, 8, False) == (
+        400,
+        "max_seq_length is 8, but the shortest example has 9 tokens, so every one would be cut. "
+        "12 keeps them all whole.",
+        ["max_seq_length"],
+    )
+    assert (await inspector.check_run(model, train, None, 9, False)).truncated == 1
+
+
+async def test_data_without_anything_to_learn_is_refused(inspector: Inspector, tmp_path: Path) -> None:
+    model = make_model(tmp_path / "model", chat_template="x")
+
+    assert await refusal(inspector, model, write(tmp_path, chat("a", "b")), None, 512, False) == (
+        400,
+        "Nothing in train.jsonl can be learned: no example has a token that carries loss within its first 512 tokens.",
+        ["train_data_path"],
+    )
+
+
+async def test_chats_need_a_chat_template(inspector: Inspector, tmp_path: Path) -> None:
+    model = make_model(tmp_path / "model", chat_template=None)
+    train = write(tmp_path, chat("a", "b"))
+    pairs = write(tmp_path, {"prompt": "a", "completion": "b"}, name="pairs.jsonl")
+
+    status, detail, fields = await refusal(inspector, model, train, None, 512, False)
+
+    assert (status, fields) == (400, ["train_data_path"])
+    assert detail.startswith("train.jsonl, line 1: This model has no chat template")
+    assert (await inspector.check_run(model, pairs, None, 512, True)).train_examples == 1
+
+
+async def test_a_template_that_refuses_a_row_is_named_with_its_line(inspector: Inspector, tmp_path: Path) -> None:
+    picky = "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + CHATML
+    model = make_model(tmp_path / "model", chat_template=picky)
+    system = {"messages": [{"role": "system", "content": "s"}, *chat("a", "b")["messages"]]}
+
+    _, detail, fields = await refusal(inspector, model, write(tmp_path, chat("a", "b"), system), None, 512, False)
+
+    assert detail.startswith("train.jsonl, line 2: The model's chat template refuses this conversation")
+    assert "no system role" in detail
+    assert fields == ["train_data_path"]
+
+
+async def test_a_tokenizer_of_another_model_is_refused(inspector: Inspector, tmp_path: Path) -> None:
+    model = make_model(tmp_path / "model", {**CONFIGS["qwen2"], "vocab_size": 200})
+
+    assert await refusal(inspector, model, write(tmp_path, {"text": "abc"}), None, 512, False) == (
+        400,
+        "The tokenizer of model has ids up to 258, but the model's embedding ends at 199. "
+        "The tokenizer belongs to another model; copy the right one into the folder.",
+        ["model_path"],
+    )
+
+
+async def test_an_added_token_that_no_row_uses_does_no_harm(inspector: Inspector, tmp_path: Path) -> None:
+    model = make_model(tmp_path / "model", {**CONFIGS["qwen2"], "vocab_size": 258, "eos_token_id": 256})
+    settings = json.loads((model / "tokenizer_config.json").read_text())
+    (model / "tokenizer_config.json").write_text(json.dumps({**settings, "eos_token": "<|endoftext|>"}))
+    harmless = write(tmp_path, {"text": "abc"})
+    harmful = write(tmp_path, {"text": "abc<|im_end|>"}, name="harmful.jsonl")
+
+    assert (await inspector.check_run(model, harmless, None, 512, False)).longest == 4
+    assert "ids up to 258" in (await refusal(inspector, model, harmful, None, 512, False))[1]
+
+
+async def test_positions_past_the_end_of_their_table_are_refused(inspector: Inspector, tmp_path: Path) -> None:
+    model = make_model(tmp_path / "model", CONFIGS["gpt2"])
+    train = write(tmp_path, {"text": "abc"}, {"text": "a" * 600})
+
+    assert await refusal(inspector, model, train, None, 32768, False) == (
+        400,
+        "A gpt2 model has 512 positions, but the longest example has 601 tokens. Set max_seq_length to 512 or less.",
+        ["max_seq_length"],
+    )
+    assert (await inspector.check_run(model, train, None, 512, False)).truncated == 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("model*.safetensors", "model has no weights: no model*.safetensors in "),
+        ("tokenizer*", "model has no tokenizer: no tokenizer.json in "),
+    ],
+)
+async def test_a_folder_without_weights_or_tokenizer_is_refused(
+    missing: str, sentence: str, inspector: Inspector, model: Path, tmp_path: Path
+) -> None:
+    remove(model, missing)
+
+    status, detail, fields = await refusal(inspector, model, write(tmp_path, {"text": "abc"}), None, 512, False)
+
+    assert (status, fields) == (400, ["model_path"])
+    assert detail.startswith(sentence)
+
+
+async def test_a_broken_tokenizer_is_refused(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    (model / "tokenizer.json").write_text("{")
+
+    status, detail, fields = await refusal(inspector, model, write(tmp_path, {"text": "abc"}), None, 512, False)
+
+    assert (status, fields) == (400, ["model_path"])
+    assert detail.startswith(f"The tokenizer in {model} cannot be loaded")
+
+
+async def test_a_replaced_tokenizer_is_read_anew(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    train = write(tmp_path, chat("a", "b"))
+    before = await inspector.check_run(model, train, None, 512, False)
+    make_tokenizer(model, chat_template="Chat: " + CHATML)
+
+    assert (await inspector.check_run(model, train, None, 512, False)).longest == before.longest + len("Chat: ")
+
+
+async def test_bad_data_is_refused_on_the_field_that_names_it(
+    inspector: Inspector, model: Path, tmp_path: Path
+) -> None:
+    good = write(tmp_path, {"text": "abc"})
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"text": "a"}\nnonsense\n')
+
+    for train, valid, field in ((bad, good, "train_data_path"), (good, bad, "val_data_path")):
+        status, detail, fields = await refusal(inspector, model, train, valid, 512, False)
+        assert (status, fields) == (400, [field])
+        assert detail.startswith("bad.jsonl, line 2: not valid JSON")
+
+
+async def test_a_validation_set_smaller_than_a_batch_is_fine(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    one = write(tmp_path, {"text": "xyz"}, name="valid.jsonl")
+
+    assert (
+        await inspector.check_run(model, write(tmp_path, {"text": "abc"}), one, 512, False)
+    ).validation_examples == 1

@@ -118,9 +118,10 @@ def _scale_warnings(record: AdapterRecord, fit: Fit, asked: float | None) -> lis
     if recorded is None or rank is None or (alpha is not None and abs(alpha / rank - recorded) < 1e-6 * recorded):
         return []
     if recorded >= LARGE_SCALE or (alpha == recorded and rank > 1):
+        meant = recorded if alpha is None else alpha
         return [
             f"The adapter's multiplier (scale) is {recorded:g}: its update counts as with alpha {recorded * rank:g} at "
-            f"rank {rank}. It runs exactly as it was trained. Alpha {recorded:g} at rank {rank} means a multiplier of "
-            f"{recorded / rank:g} in adapters that are made here."
+            f"rank {rank}. It runs exactly as it was trained. Alpha {meant:g} at rank {rank} means a multiplier of "
+            f"{meant / rank:g} in adapters that are made here."
         ]
     return []

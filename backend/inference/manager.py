@@ -12,7 +12,7 @@ from backend.adapters.library import AdapterLibrary
 from backend.adapters.tensors import read_tensors
 from backend.adapters.validation import check_fit
 from backend.errors import FieldError
-from backend.inference.messages import AdapterWeights, Generate, Generated
+from backend.inference.messages import AdapterWeights, Generate, Generated, Load
 from backend.inference.schemas import AdapterDetails, InferenceRequest, InferenceResponse
 from backend.lora.profile import ModelProfile
 from backend.models.config import layer_count, read_config
@@ -24,16 +24,26 @@ from backend.settings import Settings
 
 
 class InferenceManager:
-    """One worker answers one prompt after another; who asks meanwhile waits for their turn."""
+    """One worker answers one prompt after another; who asks meanwhile waits for their turn.
+
+    `patience_seconds` is how long `unload` lets an answer in progress go on.
+    """
 
     def __init__(
-        self, settings: Settings, models: ModelLibrary, inspector: Inspector, adapters: AdapterLibrary
+        self,
+        settings: Settings,
+        models: ModelLibrary,
+        inspector: Inspector,
+        adapters: AdapterLibrary,
+        patience_seconds: float = 30.0,
     ) -> None:
         self._models = models
         self._inspector = inspector
         self._adapters = adapters
         self._worker = ResidentWorker("backend.workers.infer", settings.logs / "inference.log")
         self._turn = asyncio.Lock()
+        self._patience_seconds = patience_seconds
+        self._generating = False
 
     async def infer(self, request: InferenceRequest) -> InferenceResponse:
         """Raises AppError: 400 for what does not fit, 404 for what is not there, 503 when the worker dies."""
@@ -52,9 +62,14 @@ class InferenceManager:
         return _response(generated, _details(record, kind, notes, fit, profile, generated))
 
     async def unload(self) -> None:
-        """Give the memory of base and adapters back, once the answer in progress is complete."""
-        async with self._turn:
-            await self._worker.close()
+        """Give the memory of base and adapters back, once the answer in progress is complete or patience ends."""
+        nagging = asyncio.create_task(self._nag())
+        try:
+            async with self._turn:
+                nagging.cancel()
+                await self._worker.close()
+        finally:
+            nagging.cancel()
 
     async def close(self) -> None:
         await self._worker.close()
@@ -73,19 +88,32 @@ class InferenceManager:
             seed=request.seed,
         )
         async with self._turn:
+            await self._worker.call("load", Load(model_folder=folder).model_dump(mode="json"))
+            # From here on the worker listens to interrupts; before, one would end it.
+            self._generating = True
             try:
                 return Generated.model_validate(await self._worker.call("generate", message.model_dump(mode="json")))
             except asyncio.CancelledError:
                 self._interrupt()
                 raise
+            finally:
+                self._generating = False
+
+    async def _nag(self) -> None:
+        while True:
+            await asyncio.sleep(self._patience_seconds)
+            self._interrupt()
 
     def _interrupt(self) -> None:
-        """The worker ends the answer that nobody waits for any more, so that the next one need not wait for it."""
-        if (pid := self._worker.pid) is not None:
+        """The worker gives up the answer in progress, so that what comes next need not wait for it."""
+        if self._generating and (pid := self._worker.pid) is not None:
             os.kill(pid, signal.SIGUSR1)
 
 
 def _check(request: InferenceRequest) -> None:
+    for field in ("prompt", "system_prompt", "model_name"):
+        if any("\ud800" <= character <= "\udfff" for character in getattr(request, field) or ""):
+            raise FieldError(field, "The text holds half a character (a lone surrogate), so it is no valid Unicode.")
     if not request.prompt.strip():
         raise FieldError("prompt", "The prompt is empty; write what the model is to answer.", code="empty_prompt")
     if not request.model_name.strip():

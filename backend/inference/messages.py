@@ -14,6 +14,14 @@ class AdapterWeights(BaseModel):
     scale: float
 
 
+class Load(BaseModel):
+    """Have this base ready; what is asked next may be interrupted."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model_folder: Path
+
+
 class Generate(BaseModel):
     """Answer one prompt. `adapter` None asks the base;"""
 

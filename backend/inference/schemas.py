@@ -25,7 +25,7 @@ class InferenceRequest(BaseModel):
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.9
     min_p: Annotated[float, Field(ge=0, le=1)] = 0.05
     top_k: Annotated[int, Field(ge=0)] = 40
-    seed: Annotated[int | None, Field(ge=0)] = None
+    seed: Annotated[int | None, Field(ge=0, le=2**53)] = None
     system_prompt: str | None = None
 
 

@@ -94,7 +94,10 @@ class ModelLibrary:
             return None
         path = Path(name_or_path).expanduser()
         path = path if path.is_absolute() else self._settings.home / path
-        return path if path.exists() else None
+        try:
+            return path if path.exists() else None
+        except OSError:  # a name too long for the file system, a folder that may not be read
+            return None
 
     def _unknown(self, name: str) -> str:
         names = [folder.name for folder in sorted(self._folders())]

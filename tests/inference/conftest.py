@@ -1,7 +1,7 @@
 """A home with small models and adapters, and the two addresses of the unified inference call on it."""
 
-import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,10 +73,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def studio(home: Settings) -> AsyncIterator[Studio]:
+@asynccontextmanager
+async def running(home: Settings, **settings: Any) -> AsyncIterator[Studio]:
     inspector = Inspector(home.logs / "inspector.log")
-    manager = InferenceManager(home, ModelLibrary(home), inspector, AdapterLibrary(home))
+    manager = InferenceManager(home, ModelLibrary(home), inspector, AdapterLibrary(home), **settings)
     app = FastAPI()
     app.state.inference = manager
     app.include_router(router, prefix="/api")
@@ -91,4 +91,9 @@ async def studio(home: Settings) -> AsyncIterator[Studio]:
         yield Studio(home, manager, app, client)
     await manager.close()
     await inspector.close()
-    shutil.rmtree(home.home)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def studio(home: Settings) -> AsyncIterator[Studio]:
+    async with running(home) as studio:
+        yield studio

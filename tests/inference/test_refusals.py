@@ -34,6 +34,18 @@ async def test_an_empty_prompt_is_a_400(body: dict[str, Any], studio: Studio) ->
     )
 
 
+@pytest.mark.parametrize("field", ["prompt", "system_prompt", "model_name"])
+async def test_half_a_character_is_a_400(field: str, studio: Studio) -> None:
+    body = json.dumps({"prompt": "Hello", "model_name": "tiny", field: "\ud83d"})
+    answer = await studio.client.post("/models/inference", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (400, field)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "nul\0", "/", "/etc/passwd", "../../.."])
+async def test_a_name_that_no_model_has_is_refused(name: str, studio: Studio) -> None:
+    assert (await studio.refusal(model_name=name))[0] in (400, 404)
+
+
 @pytest.mark.parametrize("body", [{}, {"model_name": ""}, {"model_name": "  "}])
 async def test_a_missing_model_name_is_a_400(body: dict[str, Any], studio: Studio) -> None:
     answer = await studio.post({"prompt": "Hello", **body})

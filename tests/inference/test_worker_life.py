@@ -11,7 +11,7 @@ import psutil
 import pytest
 import uvicorn
 
-from tests.inference.conftest import Studio
+from tests.inference.conftest import Studio, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -93,9 +93,48 @@ async def test_closing_ends_the_worker(studio: Studio) -> None:
     assert not psutil.pid_exists(resident.pid)
 
 
-async def test_a_worker_that_loads_survives_an_interrupt(studio: Studio) -> None:
-    await studio.ask()
+async def test_an_interrupt_between_answers_harms_none(studio: Studio) -> None:
+    before = await studio.text("one")
     resident = worker(studio)
     os.kill(resident.pid, signal.SIGUSR1)
-    assert len(await studio.text("one")) > 0
+    assert await studio.text("one") == before
     assert worker(studio).pid == resident.pid
+
+
+async def test_a_request_cancelled_before_its_first_token_frees_the_worker(studio: Studio) -> None:
+    for delay in (0.0, 0.001, 0.002, 0.005, 0.01):
+        asking = asyncio.create_task(studio.post(ENDLESS))
+        await asyncio.sleep(delay)
+        asking.cancel()
+        started = time.monotonic()
+        assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
+        assert time.monotonic() - started < 10
+
+
+async def test_a_request_cancelled_while_the_worker_starts_harms_no_other(studio: Studio) -> None:
+    for delay in (0.05, 0.5):
+        await studio.manager.unload()
+        asking = asyncio.create_task(studio.post(ENDLESS))
+        await asyncio.sleep(delay)
+        asking.cancel()
+        assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
+
+
+async def test_unloading_lets_a_short_answer_end(studio: Studio) -> None:
+    await studio.ask()
+    asking = asyncio.create_task(studio.ask(max_tokens=300))
+    await asyncio.sleep(0.1)
+    await studio.manager.unload()
+    assert (await asking)["generated_tokens"] == 300
+
+
+async def test_unloading_gives_a_long_answer_up_with_a_reason(studio: Studio) -> None:
+    async with running(studio.settings, patience_seconds=1.0) as impatient:
+        asking = await busy(impatient)
+        await impatient.manager.unload()
+        answer = await asking
+        assert (answer.status_code, answer.json()["detail"]) == (
+            503,
+            "The answer was interrupted, because a training run needs the memory. Ask again.",
+        )
+        assert len(await impatient.text("one")) > 0

@@ -22,9 +22,9 @@ SMALLEST_TEMPERATURE = 1e-4
 
 
 class Interrupted(AppError):
-    """Nobody waits for the answer any more."""
+    """The answer was given up from outside."""
 
-    status_code = 499
+    status_code = 503
     code = "interrupted"
 
 
@@ -51,8 +51,7 @@ class Generator:
 
     def generate(self, request: Generate) -> Generated:
         """Raises AppError in words; Interrupted when `interrupted` is set in mid-answer."""
-        self.interrupted = False
-        base = self._load(request.model_folder)
+        base = self.load(request.model_folder)
         encoded = encode_prompt(base.tokenizer, request.prompt, request.system_prompt)
         limit = self._limit(request, encoded, base)
         if request.adapter is None:
@@ -61,7 +60,7 @@ class Generator:
             base.adapted.use(self._adapters.load(request.adapter.file), request.adapter.scale)
         return self._answer(base, encoded, request, limit)
 
-    def _load(self, folder: Path) -> Base:
+    def load(self, folder: Path) -> Base:
         content = content_of(file for file in folder.resolve().iterdir() if file.is_file())
         if self._base is None or content != self._content:
             self._base = None
@@ -102,7 +101,7 @@ class Generator:
         )
         for step in steps:
             if self.interrupted:
-                raise Interrupted("The answer was interrupted because nobody waits for it.")
+                raise Interrupted("The answer was interrupted, because a training run needs the memory. Ask again.")
             if not text and mx.any(mx.isnan(step.logprobs)).item():
                 raise AppError("The model computes NaN for this prompt: its weights are damaged.", code="nan")
             text.append(step.text)

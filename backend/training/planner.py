@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Collection
 
-from backend.datasets.library import DatasetLibrary
+from backend.datasets.library import DataFiles, DatasetLibrary
 from backend.errors import AppError, Conflict, FieldError
 from backend.lora.count import trainable_parameters
 from backend.lora.profile import ModelProfile
@@ -93,7 +93,7 @@ class Planner:
             keys=list(targets.keys),
             modules=[module.path for module in targets.modules],
             notes=list(targets.notes),
-            warnings=[warning.message for warning in [*warn_about_values(config), *check.warnings]],
+            warnings=[warning.message for warning in [*warn_about_values(config), *check.warnings, *_missing(files)]],
         )
 
     def with_adapter_name(self, plan: RunPlan, reserved: Collection[str]) -> RunPlan:
@@ -140,6 +140,13 @@ class Planner:
 
 def _targets(profile: ModelProfile, config: TrainingConfig) -> Targets:
     return resolve_targets(profile, config.targets, config.lora_num_layers, config.lora_keys)
+
+
+def _missing(files: DataFiles) -> list[ConfigWarning]:
+    if files.valid is not None:
+        return []
+    message = "There is no validation data, so nothing tells which step was best, and no run stops early."
+    return [ConfigWarning(field="val_data_path", message=message)]
 
 
 def _groups(targets: Targets, rank: int) -> list[ModuleGroup]:

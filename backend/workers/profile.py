@@ -9,6 +9,7 @@ import difflib
 import importlib
 import io
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,13 @@ QUANTIZED: dict[ModuleKind, ModuleKind] = {
 }
 MODE_GROUPS = {"mxfp4": 32, "mxfp8": 32, "nvfp4": 16, "modelopt": 16, "awq": 128, "gptq": 128}
 
+NAMED_SETTINGS = 5
+
 NOT_CALLED = ("prediction_coefs", "correction_coefs", "res_proj")
 """Linear modules whose weight is read without calling them (gemma3n, kimi_k3): LoRA on them would do nothing."""
 
-NO_GRADIENT = ("indexer",)
-"""Modules that only choose positions (deepseek_v32, glm_moe_dsa): no gradient reaches them."""
+NO_GRADIENT = frozenset({"indexer", "index_q_proj", "index_k_proj"})
+"""Modules that only choose positions (deepseek_v32, glm_moe_dsa, minimax_m3_vl): no gradient reaches them."""
 
 TIED_WHILE_LOADING = ("mlx_lm.models.gemma3_text", "mlx_lm.models.recurrent_gemma", "mlx_lm.models.minicpm")
 """Models that are built with a head of their own, and tie it in `sanitize` where the weights have none."""
@@ -74,7 +77,7 @@ def build(config: dict[str, Any], folder: Path) -> nn.Module:
         model: nn.Module = architecture.Model(architecture.ModelArgs.from_dict(config))
     except Exception as error:
         raise ModelRefused(
-            f"The config.json of {folder.name} does not describe a {config['model_type']} model "
+            f"The config.json of {folder.name} does not describe a model of the type {config['model_type']} "
             f"that mlx-lm can build: {_in_words(error)}."
         ) from error
     _tie_heads(model, config)
@@ -166,7 +169,7 @@ def can_adapt(path: str, module: nn.Module) -> bool:
     if type(module) not in KINDS or hasattr(module, "to_lora"):
         return False
     parts = path.split(".")
-    return not parts[-1].endswith(NOT_CALLED) and not any(part in NO_GRADIENT for part in parts)
+    return not parts[-1].endswith(NOT_CALLED) and NO_GRADIENT.isdisjoint(parts)
 
 
 def _describe(path: str, module: nn.Module, quantized: "Quantization") -> Module:
@@ -217,5 +220,8 @@ def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _in_words(error: Exception) -> str:
-    text = str(error).removeprefix("ModelArgs.__init__() ").rstrip(".")
-    return f"it lacks {text}" if isinstance(error, KeyError) else text or type(error).__name__
+    text = str(error).rstrip(".")
+    missing = re.findall(r"'(\w+)'", text) if "missing" in text or isinstance(error, KeyError) else []
+    if missing:
+        return f"it lacks {', '.join(missing[:NAMED_SETTINGS])}{' ...' if len(missing) > NAMED_SETTINGS else ''}"
+    return text or type(error).__name__

@@ -59,7 +59,7 @@ def main(session_folder: Path) -> int:
     except AppError as error:
         finished = Finished(outcome="failed", reason=error.detail, iteration=loop.saved_iteration if loop else 0)
     except Exception as error:
-        traceback.print_exc()
+        reporter.say(traceback.format_exc())
         reason = f"The run failed: {error}. The end of the log says more."
         finished = Finished(outcome="failed", reason=reason, iteration=loop.saved_iteration if loop else 0)
     try:
@@ -128,4 +128,5 @@ def announce(plan: RunPlan, reporter: Reporter, trainable: int, train_examples: 
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    # At once: Python's own end would answer with another code where output.log cannot be flushed.
+    os._exit(main(Path(sys.argv[1])))

@@ -1,5 +1,6 @@
 """Where a run's words go: events to the session's log, and a line of text each to output.log."""
 
+import contextlib
 from pathlib import Path
 
 from backend.training.events import Best, Checkpoint, Event, Finished, Started, Train, Validation, Warned
@@ -11,11 +12,12 @@ class Reporter:
         self._folder = session_folder
 
     def report(self, event: Event) -> None:
-        print(describe(event), flush=True)
+        self.say(describe(event))
         append_event(self._folder, event)
 
     def say(self, line: str) -> None:
-        print(line, flush=True)
+        with contextlib.suppress(OSError):  # a full disk is told by what matters more: the event, the adapter
+            print(line, flush=True)
 
 
 def describe(event: Event) -> str:

@@ -168,9 +168,9 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:
-            tell("Still ending: a running training saves its adapter first.")
+            tell("Still ending ...")
             return
-        tell("Ending ...")
+        tell("Ending; a running training saves its adapter first ...")
         super().handle_exit(sig, frame)
 
     def terminal_closed(self, sig: int, frame: FrameType | None) -> None:

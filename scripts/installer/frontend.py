@@ -90,6 +90,9 @@ def node_folder() -> Path:
     with step("Fetching Node.js", "60 MB"):
         shutil.rmtree(OWN_NODE, ignore_errors=True)
         python_env.install_beside("node", OWN_NODE)
+        for name in ("npm", "npx"):  # a wheel holds no links, and these are links in every Node
+            (bin_folder / name).unlink()
+            (bin_folder / name).symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
     return bin_folder
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 READY = re.compile(r"is ready: (http://\S+)")
-START_SECONDS = 240  # a repair may have to install everything
+START_SECONDS = 600  # the start may have to install everything first
 
 
 class RunningServer:

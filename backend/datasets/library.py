@@ -90,11 +90,13 @@ class DatasetLibrary:
         library = self._settings.datasets
         if is_name(name_or_path) and (library / name_or_path).is_dir():
             return library / name_or_path
-        if not name_or_path.strip() or "\0" in name_or_path:
+        if not name_or_path.strip():
             return None
-        path = Path(name_or_path).expanduser()
-        path = path if path.is_absolute() else self._settings.home / path
-        return path if path.exists() else None
+        try:
+            path = self._settings.home / Path(name_or_path).expanduser()
+            return path if path.exists() else None
+        except (OSError, ValueError, RuntimeError):  # too long or unreadable, a null character, a home of nobody
+            return None
 
     def _validation(self, valid: str) -> Path:
         place = self._find(valid)

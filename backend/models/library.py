@@ -62,6 +62,8 @@ class ModelLibrary:
             problem = _missing_parts(folder)
         except AppError as error:
             problem = error.detail
+        except OSError as error:
+            problem = f"{folder} cannot be read: {error.strerror}."
         if not is_name(folder.name):
             problem = f"Rename the folder '{folder.name}': letters, digits, dots, dashes and underscores are allowed."
         model_type = config.get("model_type")
@@ -90,13 +92,12 @@ class ModelLibrary:
         hub_folder = name_or_path.replace("/", "--")
         if is_name(hub_folder) and (library / hub_folder).is_dir():
             return library / hub_folder
-        if not name_or_path.strip() or "\0" in name_or_path:
+        if not name_or_path.strip():
             return None
-        path = Path(name_or_path).expanduser()
-        path = path if path.is_absolute() else self._settings.home / path
         try:
+            path = self._settings.home / Path(name_or_path).expanduser()
             return path if path.exists() else None
-        except OSError:  # a name too long for the file system, a folder that may not be read
+        except (OSError, ValueError, RuntimeError):  # too long or unreadable, a null character, a home of nobody
             return None
 
     def _unknown(self, name: str) -> str:

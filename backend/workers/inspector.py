@@ -43,9 +43,17 @@ def _content(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def _state(file: Path | None) -> tuple[str, int, int] | None:
+    """What changes when a file's content does; None where there is no file to tell of."""
+    if file is None or not file.is_file():
+        return None
+    return str(file), file.stat().st_mtime_ns, file.stat().st_size
+
+
 class Inspector:
     def __init__(self) -> None:
         self.tokenizers = Tokenizers()
+        self.checks: dict[tuple[object, ...], dict[str, Any]] = {}
 
     def profile(self, params: dict[str, Any]) -> dict[str, Any]:
         return read_profile(Path(params["folder"])).model_dump()
@@ -58,7 +66,10 @@ class Inspector:
             tokenizer = self.tokenizers.of(run.folder)
         except AppError as error:
             raise FieldError("model_path", error.detail, code=error.code) from error
-        return check_run(run, tokenizer).model_dump()
+        asked = (_content(run.folder), _state(run.train), _state(run.valid), run.max_seq_length, run.mask_prompt)
+        if asked not in self.checks:
+            self.checks[asked] = check_run(run, tokenizer).model_dump()
+        return self.checks[asked]
 
 
 def main() -> None:

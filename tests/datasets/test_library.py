@@ -126,6 +126,9 @@ def test_a_run_finds_its_files(settings: Settings, library: DatasetLibrary, tmp_
     [
         ("nothing", None, "train_data_path", "There is no data 'nothing': neither in the library nor a file"),
         ("", None, "train_data_path", "There is no data ''"),
+        ("x" * 5000, None, "train_data_path", "There is no data 'xxx"),
+        ("a\0b", None, "train_data_path", "There is no data 'a\0b'"),
+        ("~no-such-user/x", None, "train_data_path", "There is no data '~no-such-user/x'"),
         ("../sums", None, "train_data_path", "There is no data '../sums'"),
         ("untrained", None, "train_data_path", "has no train.jsonl; a data folder needs one"),
         ("sums", "nothing", "val_data_path", "There is no data 'nothing'"),

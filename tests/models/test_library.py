@@ -126,7 +126,9 @@ def test_an_unknown_model_is_refused_with_what_there_is(settings: Settings, libr
     }
 
 
-@pytest.mark.parametrize("name", ["", " ", "../tiny", "a\0b", "tiny/..", "/nowhere/at/all", "~nobody/x"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "../tiny", "a\0b", "tiny/..", "/nowhere/at/all", "~no-such-user/x", "x" * 5000]
+)
 def test_strange_names_are_refused_in_words(name: str, settings: Settings, library: ModelLibrary) -> None:
     make_model(settings.base_models / "tiny")
 

@@ -263,3 +263,11 @@ async def test_a_validation_set_smaller_than_a_batch_is_fine(inspector: Inspecto
     assert (
         await inspector.check_run(model, write(tmp_path, {"text": "abc"}), one, 512, False)
     ).validation_examples == 1
+
+
+async def test_changed_data_is_checked_anew(inspector: Inspector, model: Path, tmp_path: Path) -> None:
+    first = await inspector.check_run(model, write(tmp_path, {"text": "abc"}), None, 512, False)
+    again = await inspector.check_run(model, write(tmp_path, {"text": "abcde"}), None, 512, False)
+    masked = await inspector.check_run(model, write(tmp_path, {"text": "abcdef"}), None, 512, True)
+
+    assert (first.longest, again.longest, masked.longest) == (4, 6, 7)

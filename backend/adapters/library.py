@@ -1,6 +1,9 @@
 """The adapters under artifacts/lora_adapters: lists, finds and deletes them. Knows folders, no base models, no MLX."""
 
+import contextlib
+import os
 import shutil
+import stat
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -78,14 +81,15 @@ class AdapterLibrary:
 def _describe(folder: Path) -> Adapter:
     record = read_record(folder)
     found = _look_inside(record)
+    files = _file_states(folder)
     scale = record.lora.scale
     return Adapter(
         name=folder.name,
         path=str(folder),
         model_name=record.model,
         session_id=record.provenance.session_id,
-        created_at=max((file.stat().st_mtime for file in folder.iterdir()), default=folder.stat().st_mtime),
-        size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        created_at=max((state.st_mtime for state in files), default=0.0),
+        size_bytes=sum(state.st_size for state in files),
         rank=found.rank,
         alpha=record.lora.alpha if record.lora.alpha is not None else _product(scale, found.rank),
         scale=scale,
@@ -95,6 +99,15 @@ def _describe(folder: Path) -> Adapter:
         checkpoints=checkpoints(folder),
         problem=found.problem,
     )
+
+
+def _file_states(folder: Path) -> "list[os.stat_result]":
+    """Of every file in the folder; those that a training run moves away meanwhile are left out."""
+    states = []
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            states.append(file.stat())
+    return [state for state in states if stat.S_ISREG(state.st_mode)]
 
 
 class _Inside:

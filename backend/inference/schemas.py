@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 AdapterType = Literal["best", "latest", "none"]
 FinishReason = Literal["stop", "length"]
@@ -18,7 +18,7 @@ class InferenceRequest(BaseModel):
     adapter_name: str | None = None
     adapter_file: Literal["best", "latest"] | None = None
     adapter_scale: Annotated[
-        float | None, Field(description="multiplier of the update, for a folder without adapter_config.json")
+        FiniteFloat | None, Field(description="multiplier of the update, for a folder without adapter_config.json")
     ] = None
     max_tokens: Annotated[int, Field(ge=1, le=32768)] = 100
     temperature: Annotated[float, Field(ge=0, le=5)] = 0.7

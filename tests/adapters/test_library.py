@@ -1,6 +1,7 @@
 """Adapters as folders: what the list says of them, and what deleting does."""
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,31 @@ def test_an_adapter_remembers_its_session(settings: Settings, library: AdapterLi
     make_adapter(settings.adapters / "ours", base, provenance={"session_id": "s1"})
     make_adapter(settings.adapters / "theirs", base)
     assert [library.session_of(name) for name in ("ours", "theirs", "nothing", "..")] == ["s1", None, None, None]
+
+
+def test_listing_while_a_run_replaces_files_works(settings: Settings, library: AdapterLibrary, base: Path) -> None:
+    folder = make_adapter(settings.adapters / "voice", base)
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            (folder / "new").write_bytes(b"x")
+            (folder / "new").replace(folder / "0000025_adapters.safetensors")
+            (folder / "0000025_adapters.safetensors").unlink()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert {tuple(adapter.name for adapter in library.list()) for _ in range(300)} == {("voice",)}
+    finally:
+        done.set()
+        writer.join()
+
+
+def test_a_link_that_leads_nowhere_does_not_break_the_list(
+    settings: Settings, library: AdapterLibrary, base: Path, tmp_path: Path
+) -> None:
+    folder = make_adapter(settings.adapters / "voice", base)
+    (folder / "notes").symlink_to(tmp_path / "gone")
+    (settings.adapters / "lost").symlink_to(tmp_path / "gone")
+    assert [adapter.name for adapter in library.list()] == ["voice"]

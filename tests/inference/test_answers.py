@@ -17,6 +17,8 @@ from tests.inference.conftest import TINY, Studio
 from tests.tiny_adapters import ATTENTION, SEVEN, read_weights
 from tests.tiny_models import CHATML, CONFIGS, make_model
 
+IDS = {"<|endoftext|>": 256, "<|im_start|>": 257, "<|im_end|>": 258}
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -201,20 +203,25 @@ async def test_an_answer_ends_at_any_token_of_the_generation_config(studio: Stud
 async def test_the_bos_token_of_a_template_is_not_written_twice(studio: Studio) -> None:
     folder = make_model(studio.settings.base_models / "bos", TINY, chat_template="{{ bos_token }}" + CHATML)
     before = (await studio.ask("bos"))["prompt_tokens"]
-    change(folder / "tokenizer_config.json", bos_token="<|endoftext|>", add_bos_token=True)
-    tokenizer = json.loads((folder / "tokenizer.json").read_text())
-    special = {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}
-    text = {"Sequence": {"id": "A", "type_id": 0}}
-    tokens = {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [256], "tokens": ["<|endoftext|>"]}}
-    tokenizer["post_processor"] = {
-        "type": "TemplateProcessing",
-        "single": [special, text],
-        "pair": [special, text, text],
-        "special_tokens": tokens,
-    }
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
-    assert (await studio.ask("bos"))["prompt_tokens"] == before + 1
-    assert (await studio.ask("bos"))["response"] == stock(folder, None)
+    begin_with_bos(folder)
+    answer = await studio.ask("bos")
+    assert answer["prompt_tokens"] == before + 1
+    assert answer["response"] == stock(folder, None)
+
+
+async def test_a_plain_prompt_begins_with_one_bos_token_written_or_not(studio: Studio) -> None:
+    begin_with_bos(make_model(studio.settings.base_models / "plain-bos", TINY, chat_template=None))
+    written, unwritten = [await studio.ask("plain-bos", prompt=prompt) for prompt in ("<|endoftext|>Once", "Once")]
+    assert (written["prompt_tokens"], unwritten["prompt_tokens"]) == (5, 5)
+    assert written["response"] == unwritten["response"]
+
+
+async def test_a_tokenizer_that_ends_every_text_does_not_end_the_prompt(studio: Studio) -> None:
+    folder = make_model(studio.settings.base_models / "plain-eos", TINY, chat_template=None)
+    before = await studio.ask("plain-eos", prompt="Once")
+    process_text(folder, "<|im_end|>", at_end=True)
+    after = await studio.ask("plain-eos", prompt="Once")
+    assert (after["prompt_tokens"], after["response"]) == (before["prompt_tokens"], before["response"])
 
 
 async def test_an_answer_stays_within_the_context(studio: Studio) -> None:
@@ -254,14 +261,27 @@ def change(file: Path, **changes: Any) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
 
 
+def begin_with_bos(folder: Path) -> None:
+    change(folder / "tokenizer_config.json", bos_token="<|endoftext|>", add_bos_token=True)
+    process_text(folder, "<|endoftext|>", at_end=False)
+
+
+def process_text(folder: Path, token: str, *, at_end: bool) -> None:
+    """Lets the tokenizer write `token` at the beginning or the end of every text."""
+    special, text = {"SpecialToken": {"id": token, "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}
+    tokens = {token: {"id": token, "ids": [IDS[token]], "tokens": [token]}}
+    single = [text, special] if at_end else [special, text]
+    processor = {"type": "TemplateProcessing", "single": single, "pair": [*single, text], "special_tokens": tokens}
+    change(folder / "tokenizer.json", post_processor=processor)
+
+
 def ending_model(folder: Path, token: str) -> Path:
     """A model whose most likely token is always `token`."""
     make_model(folder, TINY)
     weights = read_weights(folder / "model.safetensors")
-    index = {"<|endoftext|>": 256, "<|im_start|>": 257, "<|im_end|>": 258}[token]
     head = weights["lm_head.weight"] * 0
     direction = mx.ones(head.shape[1])
-    weights["lm_head.weight"] = mx.where(mx.arange(head.shape[0])[:, None] == index, direction, head)
+    weights["lm_head.weight"] = mx.where(mx.arange(head.shape[0])[:, None] == IDS[token], direction, head)
     # With equal embeddings and silent layers every hidden state is the same vector of ones.
     for name in weights:
         if name.endswith(("o_proj.weight", "down_proj.weight")):

@@ -87,7 +87,7 @@ class TrainingManager:
         self.start()
         plan = await self.planner.plan(config)
         async with self._starting:
-            plan = self.planner.with_adapter_name(plan, self._reserved())
+            plan = self.planner.with_adapter_name(plan, {session.adapter_name for session in self._busy()})
             session_id = self.store.create(plan)
             self._queue.append(session_id)
         self._changed.set()
@@ -117,7 +117,7 @@ class TrainingManager:
 
     def delete(self, session_id: str, with_adapter: bool = False) -> None:
         """The adapter goes too if asked for, unless a later run has put another in its place."""
-        if session_id == self._running or session_id in self._queue:
+        if not fold.ended(self.store.get(session_id)):
             raise SessionBusy(f"Session {session_id} waits or trains; stop it first.")
         name = self.store.get(session_id).adapter_name
         self.store.delete(session_id)
@@ -132,11 +132,15 @@ class TrainingManager:
 
     @property
     def training_state(self) -> SessionState | Literal["idle"]:
-        return self.store.get(self._running).state if self._running else "idle"
+        running = self.status().running
+        return running.state if running else "idle"
 
     def status(self) -> TrainingStatus:
-        running = self._marked(self.store.get(self._running)) if self._running else None
-        return TrainingStatus(running=running, queue=[self.store.get(waiting) for waiting in self._queue])
+        sessions = self._busy()
+        return TrainingStatus(
+            running=next((self._marked(session) for session in sessions if session.id == self._running), None),
+            queue=[session for session in sessions if session.id in self._queue],
+        )
 
     def sessions(self) -> list[Session]:
         return [self._marked(session) for session in self.store.sessions()]
@@ -153,8 +157,7 @@ class TrainingManager:
 
     def adapter_in_use(self, name: str) -> str | None:
         """The session that will write the adapter `name`, if one waits or trains."""
-        busy = [*([self._running] if self._running else []), *self._queue]
-        return next((session_id for session_id in busy if self.store.get(session_id).adapter_name == name), None)
+        return next((session.id for session in self._busy() if session.adapter_name == name), None)
 
     # The life of the manager
 
@@ -219,7 +222,7 @@ class TrainingManager:
 
     async def _make_sure_it_finished(self, session_id: str, reason: str) -> None:
         """A worker that died silently still ends its session with a reason, also once a full disk has room again."""
-        while not fold.ended(session := self.store.get(session_id)):
+        while self.store.exists(session_id) and not fold.ended(session := self.store.get(session_id)):
             try:
                 self.store.append(session_id, Finished(outcome="failed", reason=reason, iteration=session.iteration))
             except OSError as error:
@@ -239,9 +242,10 @@ class TrainingManager:
         rates = [event.iterations_per_second for event in self.store.events(session_id) if event.type == "train"]
         return 1 / rates[-1] if rates and rates[-1] > 0 else 0.0
 
-    def _reserved(self) -> set[str]:
-        busy = [*([self._running] if self._running else []), *self._queue]
-        return {self.store.get(session_id).adapter_name for session_id in busy}
+    def _busy(self) -> list[Session]:
+        """What trains and what waits; a session that has reported its end is neither, even if its worker still goes."""
+        sessions = [self.store.get(each) for each in [self._running, *self._queue] if each and self.store.exists(each)]
+        return [session for session in sessions if not fold.ended(session)]
 
     def _marked(self, session: Session) -> Session:
         session.stopping = session.id in self._stopping

@@ -76,6 +76,9 @@ class SessionStore:
             raise SessionNotFound(f"There is no session '{session_id}'.")
         return folder
 
+    def exists(self, session_id: str) -> bool:
+        return (self.root / session_id / EVENTS).is_file()
+
     def append(self, session_id: str, event: Event) -> None:
         append_event(self.folder(session_id), event)
 

@@ -28,13 +28,14 @@ class NotSaved(AppError):
 
 
 class AdapterFolder:
-    """Made at the first save; an adapter that is to be replaced stays until then."""
+    """Made at the first save. An adapter that is to be replaced is put aside then, and removed by `settle`."""
 
     def __init__(self, plan: RunPlan, session_id: str) -> None:
         self.plan = plan
         self.path = plan.adapter_folder
         self._session_id = session_id
         self._begun = False
+        self._aside = plan.adapter_folder.with_name(f".replaced-{plan.adapter_folder.name}")
         self._refuse_to_overwrite()
 
     def save_latest(self, model: nn.Module, iteration: int) -> None:
@@ -49,6 +50,17 @@ class AdapterFolder:
         name = checkpoint_name(iteration)
         _atomically(self.path / name, lambda path: _link_or_copy(self.path / LATEST, path))
         return name
+
+    def settle(self) -> None:
+        """The new adapter is there to stay."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+
+    def discard(self) -> None:
+        """There is no new adapter after all; what it was to replace comes back."""
+        if self._begun:
+            shutil.rmtree(self.path)
+        if self._aside.exists():
+            self._aside.rename(self.path)
 
     def discard_checkpoint(self, iteration: int) -> None:
         (self.path / checkpoint_name(iteration)).unlink(missing_ok=True)
@@ -67,7 +79,8 @@ class AdapterFolder:
             return
         self._refuse_to_overwrite()
         if self.path.exists():
-            shutil.rmtree(self.path)
+            shutil.rmtree(self._aside, ignore_errors=True)
+            self.path.rename(self._aside)
         self.path.mkdir(parents=True)
         self._write_json("adapter_config.json", adapter_config(self.plan))
         self._write_json("provenance.json", provenance(self.plan, self._session_id))

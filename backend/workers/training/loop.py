@@ -92,6 +92,8 @@ class TrainingLoop:
         end = self._iterate()
         if self.iteration > self.saved_iteration:
             self._checkpoint()
+        if self.iteration > 0:
+            self.adapter.settle()
         return Finished(outcome=end.outcome, reason=end.reason, iteration=self.iteration)
 
     def _iterate(self) -> End:
@@ -170,6 +172,7 @@ class TrainingLoop:
                 self.saved_iteration = 0
             self.iteration -= 1
         if self.iteration == 0:
+            self.adapter.discard()
             return End("failed", f"{reason} There is no adapter, since no step went well.")
         return End("failed", f"{reason} The adapter of step {self.iteration}, the last good one, is kept.")
 

@@ -18,7 +18,15 @@ class Event(BaseModel):
 
 
 class Queued(Event):
+    """The first event of every session says what it will be, so that the log alone tells its story."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
     type: Literal["queued"] = "queued"
+    adapter_name: str
+    model_name: str
+    data_name: str
+    iterations: int
 
 
 class Spawned(Event):

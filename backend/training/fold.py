@@ -1,25 +1,26 @@
-"""What a session's events add up to. Pure: a plan and events in, a Session out."""
+"""What a session's events add up to. Pure: events in, a Session out."""
 
 from typing import Any
 
-from backend.training.plan import RunPlan
 from backend.training.schemas import ENDED_STATES, Session
 
 
-def begin(session_id: str, plan: RunPlan) -> Session:
+def begin(session_id: str, queued: dict[str, Any]) -> Session:
+    """A session from its first event, as parsed from its line."""
     return Session(
         id=session_id,
         state="queued",
-        adapter_name=plan.config.adapter_name,
-        model_name=plan.model_name,
-        data_name=plan.data_name,
-        created_at=plan.created_at,
-        iterations=plan.config.iterations,
+        adapter_name=queued["adapter_name"],
+        model_name=queued["model_name"],
+        data_name=queued["data_name"],
+        created_at=queued["time"],
+        iterations=queued["iterations"],
+        last_seq=queued["seq"],
     )
 
 
 def advance(session: Session, event: dict[str, Any]) -> None:
-    """Apply one event, as parsed from its line, to `session`."""
+    """Apply a later event to `session`."""
     session.last_seq = event["seq"]
     match event["type"]:
         case "spawned":

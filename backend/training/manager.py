@@ -7,7 +7,7 @@ from typing import Literal
 
 from backend.adapters.library import AdapterLibrary
 from backend.datasets.library import DatasetLibrary
-from backend.errors import Conflict
+from backend.errors import AppError, Conflict
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.schemas import ConfigWarning
@@ -15,7 +15,7 @@ from backend.process import WorkerProcess, explain_exit
 from backend.settings import Settings, claim_home
 from backend.training import fold
 from backend.training.config import TrainingConfig
-from backend.training.events import Finished, Spawned
+from backend.training.events import Finished, Outcome, Spawned
 from backend.training.planner import Planner
 from backend.training.schemas import (
     Session,
@@ -69,6 +69,7 @@ class TrainingManager:
         self._running: str | None = None
         self._worker: WorkerProcess | None = None
         self._stopping: set[str] = set()
+        self._overdue: set[str] = set()
         self._starting = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -152,7 +153,7 @@ class TrainingManager:
             **self._marked(self.store.get(session_id)).model_dump(),
             config=plan.config,
             queue_position=position,
-            adapter_exists=(plan.adapter_folder / "adapter_config.json").is_file(),
+            adapter_exists=(self.settings.adapters / plan.config.adapter_name / "adapter_config.json").is_file(),
         )
 
     def adapter_in_use(self, name: str) -> str | None:
@@ -184,30 +185,30 @@ class TrainingManager:
 
     async def _work(self, left: list[str]) -> None:
         for session_id in left:
-            await self._attempt(session_id, self._adopt)
+            await self._see_through(session_id, self._adopt)
         while True:
             while self._queue:
-                await self._attempt(self._queue[0], self._spawn)
+                await self._see_through(self._queue.pop(0), self._spawn)
             self._changed.clear()
             await self._changed.wait()
 
-    async def _attempt(self, session_id: str, obtain: Callable[[str], Awaitable[WorkerProcess | None]]) -> None:
-        """See one session through, from its worker to its `finished` event, whatever happens to the worker."""
+    async def _see_through(self, session_id: str, obtain: Callable[[str], Awaitable[WorkerProcess | None]]) -> None:
+        """One session, from its worker to its `finished` event, whatever happens to the worker or to the folder."""
         self._running = session_id
-        if session_id in self._queue:
-            self._queue.remove(session_id)
-        exit_code = None
         try:
             self._worker = await obtain(session_id)
             if session_id in self._stopping and self._worker:
                 self._worker.terminate()
             exit_code = await self._worker.wait() if self._worker else None
-            reason = explain_exit(exit_code)
+            await self._make_sure_it_finished(session_id, explain_exit(exit_code))
         except OSError as error:
-            reason = f"The worker could not be started: {error}"
-        await self._make_sure_it_finished(session_id, reason)
-        self._worker = self._running = None
-        self._stopping.discard(session_id)
+            await self._make_sure_it_finished(session_id, f"The worker could not be started: {error}")
+        except AppError as error:
+            logger.error("Session %s cannot go on: %s", session_id, error.detail)
+        finally:
+            self._worker = self._running = None
+            self._stopping.discard(session_id)
+            self._overdue.discard(session_id)
 
     async def _spawn(self, session_id: str) -> WorkerProcess:
         await self._make_room()
@@ -222,9 +223,13 @@ class TrainingManager:
 
     async def _make_sure_it_finished(self, session_id: str, reason: str) -> None:
         """A worker that died silently still ends its session with a reason, also once a full disk has room again."""
+        outcome: Outcome = "failed"
+        if session_id in self._overdue:
+            outcome = "stopped"
+            reason = "It did not end in time after it was asked to stop, and was killed; its last checkpoint is kept."
         while self.store.exists(session_id) and not fold.ended(session := self.store.get(session_id)):
             try:
-                self.store.append(session_id, Finished(outcome="failed", reason=reason, iteration=session.iteration))
+                self.store.append(session_id, Finished(outcome=outcome, reason=reason, iteration=session.iteration))
             except OSError as error:
                 logger.error("Session %s ended, but that cannot be written: %s", session_id, error)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -236,7 +241,12 @@ class TrainingManager:
         if self._worker is not None:
             self._worker.terminate()
             grace = STOP_GRACE_SECONDS + GRACE_STEPS * self._step_seconds(session_id)
-            asyncio.get_running_loop().call_later(grace, self._worker.kill)
+            asyncio.get_running_loop().call_later(grace, self._kill, session_id, self._worker)
+
+    def _kill(self, session_id: str, worker: WorkerProcess) -> None:
+        if worker.is_alive():
+            self._overdue.add(session_id)
+            worker.kill()
 
     def _step_seconds(self, session_id: str) -> float:
         rates = [event.iterations_per_second for event in self.store.events(session_id) if event.type == "train"]

@@ -1,6 +1,7 @@
 """A run that was checked and resolved: what its session's config.yaml holds and its worker reads."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -8,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from backend.training.config import TrainingConfig
 
 FILE = "config.yaml"
+# The same YAML, ten times as fast, where PyYAML was built with libyaml.
+SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class RunPlan(BaseModel):
@@ -19,7 +23,6 @@ class RunPlan(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
     config: TrainingConfig
-    created_at: float
     model_name: str
     data_name: str
     model_folder: Path
@@ -33,12 +36,13 @@ class RunPlan(BaseModel):
     warnings: list[str]
 
     def write(self, session_folder: Path) -> None:
-        text = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        text = _to_yaml(self.model_dump(mode="json"))
         (session_folder / FILE).write_text(text, encoding="utf-8")
 
     @classmethod
     def read(cls, session_folder: Path) -> "RunPlan":
-        return cls.model_validate(yaml.safe_load((session_folder / FILE).read_text(encoding="utf-8")))
+        content = yaml.load((session_folder / FILE).read_bytes(), Loader=SafeLoader)  # noqa: S506  it is a safe one
+        return cls.model_validate(content)
 
 
 def mlx_lora_yaml(plan: RunPlan) -> str:
@@ -65,7 +69,12 @@ def mlx_lora_yaml(plan: RunPlan) -> str:
         "seed": config.seed,
         "lora_parameters": lora_parameters(config, plan.keys),
     }
-    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    return _to_yaml(settings)
+
+
+def _to_yaml(content: dict[str, Any]) -> str:
+    text: str = yaml.dump(content, Dumper=SafeDumper, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def lora_parameters(config: TrainingConfig, keys: list[str]) -> dict[str, object]:

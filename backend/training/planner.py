@@ -1,7 +1,6 @@
 """From what a person asked for to a plan that will run: resolves paths, targets and names, checks model and data."""
 
 import logging
-import time
 from collections.abc import Collection
 
 from backend.datasets.library import DataFiles, DatasetLibrary
@@ -82,7 +81,6 @@ class Planner:
         config = config.model_copy(update={"resume_adapter_file": self._resume_file(config)})
         return RunPlan(
             config=config,
-            created_at=time.time(),
             model_name=model.name,
             data_name=files.name,
             model_folder=model.resolve(),

@@ -40,7 +40,7 @@ async def estimate_training(config: TrainingConfig, manager: Manager) -> Trainin
 
 
 @router.get("/training/status")
-def get_training_status(manager: Manager) -> TrainingStatus:
+async def get_training_status(manager: Manager) -> TrainingStatus:
     return manager.status()
 
 
@@ -58,7 +58,7 @@ def list_sessions(manager: Manager) -> list[Session]:
 
 
 @router.get("/sessions/{session_id}")
-def get_session(session_id: str, manager: Manager) -> SessionDetail:
+async def get_session(session_id: str, manager: Manager) -> SessionDetail:
     return manager.detail(session_id)
 
 

@@ -24,6 +24,7 @@ from backend.training.schemas import Session
 EVENTS = "events.jsonl"
 LOG = "output.log"
 POLL_SECONDS = 0.1
+TRAIN_MARK = b',"type":"train",'
 SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -47,6 +48,13 @@ def append_event(session_folder: Path, event: Event) -> None:
     jsonl.append(session_folder / EVENTS, stamped)
 
 
+def _telling(lines: list[bytes]) -> list[bytes]:
+    """Without the training reports that a later one makes obsolete, which are most of a log."""
+    reports = [index for index, line in enumerate(lines) if TRAIN_MARK in line]
+    obsolete = frozenset(reports[:-1])
+    return [line for index, line in enumerate(lines) if index not in obsolete]
+
+
 class SessionStore:
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -55,7 +63,7 @@ class SessionStore:
 
     def create(self, plan: RunPlan) -> str:
         """A folder appears whole, with its plan and its `queued` event, or not at all."""
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(plan.created_at))
+        stamp = time.strftime("%Y%m%d-%H%M%S")
         session_id = f"{stamp}-{secrets.token_hex(3)}"
         making = self.root / f".{session_id}"
         making.mkdir(parents=True)
@@ -63,7 +71,15 @@ class SessionStore:
             plan.write(making)
             (making / "mlx_lora.yaml").write_text(mlx_lora_yaml(plan), encoding="utf-8")
             (making / LOG).touch()
-            append_event(making, Queued())
+            append_event(
+                making,
+                Queued(
+                    adapter_name=plan.config.adapter_name,
+                    model_name=plan.model_name,
+                    data_name=plan.data_name,
+                    iterations=plan.config.iterations,
+                ),
+            )
             making.rename(self.root / session_id)
         except OSError:
             shutil.rmtree(making, ignore_errors=True)
@@ -89,11 +105,13 @@ class SessionStore:
         folder = self.folder(session_id)
         with self._folding:
             folded = self._folded.get(session_id)
+            lines, offset = jsonl.read(folder / EVENTS, folded.offset if folded else 0)
+            events = [json.loads(line) for line in _telling(lines)]
             if folded is None:
-                folded = self._folded[session_id] = _Folded(fold.begin(session_id, RunPlan.read(folder)), 0)
-            lines, folded.offset = jsonl.read(folder / EVENTS, folded.offset)
-            for line in lines:
-                fold.advance(folded.session, json.loads(line))
+                folded = self._folded[session_id] = _Folded(fold.begin(session_id, events.pop(0)), offset)
+            for event in events:
+                fold.advance(folded.session, event)
+            folded.offset = offset
             return folded.session.model_copy()
 
     def ids(self) -> list[str]:

@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     dir: `${here}/../tests/e2e`,
     include: ["**/*.test.ts"],
-    testTimeout: 180_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
   },

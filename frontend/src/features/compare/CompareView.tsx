@@ -47,7 +47,7 @@ export function CompareView({ comparison, models, adapters, datasets }: CompareV
   };
 
   return (
-    <div className="grid min-w-0 gap-6">
+    <div className="grid grid-cols-1 gap-6">
       <Pickers
         comparison={comparison}
         models={models}

@@ -56,7 +56,7 @@ function Sessions({ sessions }: { sessions: Session[] }) {
   const shown = found.slice(0, limit);
   const List = wide ? SessionTable : SessionCards;
   return (
-    <div className="grid min-w-0 gap-5">
+    <div className="grid grid-cols-1 gap-5">
       {sessions.length > worthSearching && (
         <Field label="Find" className="max-w-sm">
           {(control) => (

@@ -22,7 +22,7 @@ export function RunView({ session }: { session: SessionDetail }) {
   const ended = hasEnded(session) || record.finished !== null;
   const failed = session.state === "failed";
   return (
-    <div className="grid min-w-0 gap-6">
+    <div className="grid grid-cols-1 gap-6">
       {failed && <Outcome session={session} record={record} />}
       <Strip session={session} record={record} colour={colour} />
       {ended && !failed && <Outcome session={session} record={record} />}

@@ -23,11 +23,13 @@ export function Strip({ session, record, colour }: StripProps) {
   const iteration = Math.max(session.iteration, record.iteration);
   const share = iteration / session.iterations;
   return (
-    <section aria-label="Progress" className="grid gap-3">
+    <section aria-label="Progress" className="grid grid-cols-1 gap-3">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-        <p className="flex min-w-0 items-center gap-2 text-lg font-semibold">
+        <p className="flex max-w-full min-w-0 items-center gap-2 text-lg font-semibold">
           <Dot colour={colour} />
-          <span className="truncate">{session.adapter_name}</span>
+          <span className="truncate" title={session.adapter_name}>
+            {session.adapter_name}
+          </span>
         </p>
         <StateLabel state={shownState(session)} />
         <p className="mono" data-testid="step">

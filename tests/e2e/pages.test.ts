@@ -1,0 +1,105 @@
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { faults, longRun, overflow, type Session, until, useStudio } from "./studio";
+
+const studio = useStudio();
+const windows = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
+let finished: Session;
+
+/** Something to show: a finished run with an adapter, one that failed, and one with a name that is far too long. */
+beforeAll(async () => {
+  const short = { ...longRun, iterations: 6, steps_per_report: 1, steps_per_eval: 3 };
+  const start = async (settings: object) =>
+    (await (await studio.post("/api/training/start", { ...short, ...settings })).json()) as Session;
+  finished = await start({ adapter_name: "finished" });
+  const long = await start({ adapter_name: `long-${"name.".repeat(22)}end` });
+  await studio.reached(finished.id, ["completed"]);
+  await studio.reached(long.id, ["completed"]);
+});
+
+const places: [name: string, path: () => string, ready: (page: Page) => Promise<unknown>][] = [
+  ["Setup", () => "/setup", (page) => page.getByText("trainable parameters").waitFor()],
+  ["Training", () => "/training", (page) => page.getByText("Compare with base").waitFor()],
+  ["Compare", () => "/compare", compared],
+  ["Sessions", () => "/sessions", (page) => page.getByText("2 sessions").waitFor()],
+];
+
+async function compared(page: Page) {
+  await page.getByRole("button", { name: "Compare answers" }).click();
+  await page.getByRole("article", { name: "Answer of the adapter" }).getByTestId("answer").waitFor();
+}
+
+describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
+  describe.each(["wide", "narrow"] as const)("on a %s screen", (width) => {
+    test.each(places)("%s is accessible and fits", async (_, path, ready) => {
+      const page = await studio.page({ colorScheme, reducedMotion: "reduce", viewport: windows[width] });
+      await page.goto(studio.address + path());
+      await ready(page);
+      expect(await faults(page)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+      await page.context().close();
+    });
+  });
+});
+
+test("a run is set up and started by keyboard alone, and Enter in a field starts nothing", async () => {
+  const page = await studio.page();
+  await page.goto(`${studio.address}/setup`);
+  await page.getByText("trainable parameters").waitFor();
+  await tabTo(page, "Adapter name");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("by-keyboard");
+  await tabTo(page, "Iterations");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("3");
+  await page.keyboard.press("Enter");
+  const before = await studio.get<Session[]>("/api/sessions");
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await page.waitForURL(/\/training\/.+/);
+  const after = await studio.get<Session[]>("/api/sessions");
+  expect(before.map(({ adapter_name }) => adapter_name)).not.toContain("by-keyboard");
+  expect(after.map(({ adapter_name }) => adapter_name)).toContain("by-keyboard");
+});
+
+test("a refused start keeps the form, also over a reload and a trip to another page", async () => {
+  const page = await studio.page();
+  await page.goto(`${studio.address}/setup`);
+  await page.getByLabel("Adapter name").fill("../up");
+  await page.getByLabel("Rank", { exact: true }).fill("24");
+  await page.getByText("326 k").waitFor();
+  await page.getByRole("button", { name: "Start training" }).click();
+  const refusal = page.getByRole("list", { name: "Errors and warnings" });
+  await until(async () => (await refusal.textContent())?.includes("../up"), "the refusal in words");
+  await page.reload();
+  await page.getByRole("link", { name: "Sessions" }).click();
+  await page.getByRole("link", { name: "Setup" }).click();
+  expect(await page.getByLabel("Adapter name").inputValue()).toBe("../up");
+  expect(await page.getByLabel("Rank", { exact: true }).inputValue()).toBe("24");
+});
+
+test("the settings of a run are used again, and the run is deleted with its adapter after asking", async () => {
+  const page = await studio.page();
+  await page.goto(`${studio.address}/sessions`);
+  await page.getByRole("link", { name: "Use the settings of finished again" }).click();
+  await expect.poll(() => page.getByLabel("Iterations").inputValue()).toBe("6");
+  expect(await page.getByLabel("Adapter name").inputValue()).toBe("finished");
+
+  await page.goBack();
+  await page.getByRole("button", { name: "Delete finished" }).click();
+  await page.getByLabel("Delete its adapter too").check();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("The session of finished was deleted.", { exact: true }).waitFor();
+  const left = await studio.get<Session[]>("/api/sessions");
+  expect(left.map(({ id }) => id)).not.toContain(finished.id);
+  const adapters = await studio.get<{ name: string }[]>("/api/adapters");
+  expect(adapters.map(({ name }) => name)).not.toContain("finished");
+});
+
+async function tabTo(page: Page, label: string): Promise<void> {
+  const wanted = await page.getByLabel(label, { exact: true }).elementHandle();
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((element) => document.activeElement === element, wanted)) return;
+  }
+  throw new Error(`Tab never came to ${label}`);
+}

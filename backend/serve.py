@@ -150,7 +150,8 @@ def serve(settings: Settings, listener: socket.socket, *, open_browser: bool) ->
         timeout_graceful_shutdown=CLOSE_CONNECTIONS_SECONDS,
     )
     server = Server(config, ready)
-    signal.signal(signal.SIGHUP, server.terminal_closed)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # under nohup it is to outlive its terminal
+        signal.signal(signal.SIGHUP, server.terminal_closed)
     server.run(sockets=[listener])
 
 

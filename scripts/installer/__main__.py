@@ -20,7 +20,8 @@ def main() -> int:
     )
     wanted = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) != signal.SIG_IGN:  # under nohup it is to outlive its terminal
+            signal.signal(number, signal.default_int_handler)
     try:
         with one_at_a_time():
             set_up(with_tests=wanted.tests, anew=wanted.repair)

@@ -1,4 +1,7 @@
-"""What comes from the system's package manager: a fast BLAS for training on the CPU, a Chromium for the tests."""
+"""What comes from the system's package manager: a fast BLAS for training on the CPU, a Chromium for the tests.
+
+`python -m scripts.installer.system_packages` prints where the Chromium is.
+"""
 
 import ctypes.util
 import os
@@ -67,3 +70,7 @@ def install_with_apt(package: str, what: str) -> bool:
                 say(f"  apt-get could not install {package}: {failed}")
                 return False
     return True
+
+
+if __name__ == "__main__":
+    print(find_chromium() or "")

@@ -1,5 +1,6 @@
 """The server takes its port, says what it cannot do in words, and opens the browser only where that helps."""
 
+import signal
 import socket
 import sys
 import time
@@ -19,8 +20,10 @@ Start = Callable[..., RunningServer]
 def start(tmp_path: Path) -> Iterator[Start]:
     running: list[RunningServer] = []
 
-    def start_server(*options: str | Path, home: str = "home", **environment: str) -> RunningServer:
-        command = [sys.executable, "-m", "backend", "--home", tmp_path / home, *options]
+    def start_server(
+        *options: str | Path, home: str = "home", through: tuple[str, ...] = (), **environment: str
+    ) -> RunningServer:
+        command = [*through, sys.executable, "-m", "backend", "--home", tmp_path / home, *options]
         server = RunningServer(command, tmp_path / f"output-{len(running)}", folder=REPOSITORY, **environment)
         running.append(server)
         return server
@@ -106,6 +109,15 @@ def test_two_homes_have_two_servers(start: Start) -> None:
     one, other = start("--no-browser", home="one"), start("--no-browser", home="other")
     assert one.address() != other.address()
     assert one.get("/api/health") and other.get("/api/health")
+
+
+def test_under_nohup_it_outlives_its_terminal(start: Start) -> None:
+    server = start("--no-browser", "--port", "0", through=("nohup",))
+    address = server.address()
+    server.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert server.address() == address
+    assert '"version"' in server.get("/api/health")
 
 
 def test_the_token_is_in_the_address_that_it_prints(start: Start) -> None:

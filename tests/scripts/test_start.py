@@ -144,8 +144,8 @@ def read_state(root: Path) -> dict[str, Any]:
         pytest.param(lose_the_marker, marks=pytest.mark.exhaustive),
         lose_a_package,
         lose_the_python,
-        lose_the_environment,
-        lose_the_pages,
+        pytest.param(lose_the_environment, marks=pytest.mark.exhaustive),
+        pytest.param(lose_the_pages, marks=pytest.mark.exhaustive),
         lose_one_page_file,
         die_in_the_middle,
     ],
@@ -174,6 +174,7 @@ def test_a_stopped_set_up_ends_what_it_started(root: Path, start: Callable[..., 
     assert "Installing Python packages" in set_up(root)
 
 
+@pytest.mark.exhaustive
 def test_changed_pages_are_built_again_and_only_once(root: Path) -> None:
     page = root / "frontend" / "index.html"
     original = page.read_text()
@@ -187,6 +188,7 @@ def test_changed_pages_are_built_again_and_only_once(root: Path) -> None:
         set_up(root)
 
 
+@pytest.mark.exhaustive
 def test_two_set_ups_at_once_wait_for_each_other(root: Path) -> None:
     forget_the_python_packages(root)
     first = subprocess.Popen([root / "scripts" / "setup"], stdout=subprocess.PIPE, text=True)
@@ -239,7 +241,14 @@ def assert_ended_in_good_order(home: Path, session: str, family: list[psutil.Pro
     assert (home / "artifacts" / "lora_adapters" / "mlx_finetune" / "adapters.safetensors").is_file()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.exhaustive),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.exhaustive),
+    ],
+)
 def test_a_signal_ends_everything_and_a_training_keeps_its_adapter(
     start: Callable[..., RunningServer], tmp_path: Path, number: signal.Signals
 ) -> None:

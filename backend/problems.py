@@ -11,11 +11,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from backend.errors import AppError, FieldMessage
+from backend.inference.schemas import InferenceRequest
 from backend.training.config import TrainingConfig
 
 logger = logging.getLogger(__name__)
 
-KNOWN_FIELDS = tuple(TrainingConfig.model_fields)
+KNOWN_FIELDS = (*TrainingConfig.model_fields, *InferenceRequest.model_fields)
 
 
 def answer_problems(app: FastAPI) -> None:

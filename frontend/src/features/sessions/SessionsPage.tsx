@@ -9,6 +9,7 @@ import { plural } from "../../ui/format";
 import { TextInput } from "../../ui/TextInput";
 import { useWide } from "../../ui/useWide";
 import { DeleteDialog } from "./DeleteDialog";
+import { matching } from "./matching";
 import { SessionCards, SessionTable } from "./SessionList";
 
 const page = 100;
@@ -86,14 +87,4 @@ function Sessions({ sessions }: { sessions: Session[] }) {
       <DeleteDialog session={deleting} onClose={() => setDeleting(null)} />
     </div>
   );
-}
-
-/** Newest first, of those that have what is looked for in a name or the state. */
-export function matching(sessions: Session[], wanted: string): Session[] {
-  const words = wanted.trim().toLowerCase();
-  return sessions
-    .filter(({ adapter_name, model_name, data_name, state }) =>
-      `${adapter_name} ${model_name} ${data_name} ${state.replace("_", " ")}`.toLowerCase().includes(words),
-    )
-    .sort((a, b) => b.created_at - a.created_at);
 }

@@ -81,8 +81,9 @@ function textRule(name: FieldName, field: FieldDescription): z.ZodType {
 
 function numberRule(field: FieldDescription) {
   const example = typeof field.initial === "number" ? `, such as ${plain(field.initial)}` : "";
-  let number = z.number({ error: `'${field.title}' is a number${example}.` });
-  if (field.kind === "integer") number = number.int(`'${field.title}' is a whole number${example}.`);
+  const sentence = `'${field.title}' is a ${field.kind === "integer" ? "whole number" : "number"}${example}.`;
+  let number = z.number({ error: sentence });
+  if (field.kind === "integer") number = number.int(sentence);
   if (field.minimum !== undefined) number = number.min(field.minimum, `At least ${plain(field.minimum)}.`);
   if (field.above !== undefined) number = number.gt(field.above, `More than ${plain(field.above)}.`);
   if (field.below !== undefined) number = number.lt(field.below, `Less than ${plain(field.below)}.`);

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import type { Dataset, Model, SuggestedSettings, TrainingConfig } from "../../api";
+import { defaults, formRules, fromConfig, readConfig } from "./form";
+import { choose, firstChoice } from "./suggestions";
+
+const chosen = { ...defaults(), model_path: "tiny", train_data_path: "rows" };
+
+function messages(values: object): Record<string, string> {
+  const { error } = formRules.safeParse({ ...chosen, ...values });
+  return Object.fromEntries(error?.issues.map(({ path, message }) => [path.join("."), message]) ?? []);
+}
+
+test("an untouched form asks for the backend's defaults, without insisting on the name", () => {
+  const config = readConfig(chosen);
+  expect(config).toMatchObject({
+    model_path: "tiny",
+    train_data_path: "rows",
+    learning_rate: 1e-4,
+    iterations: 7329,
+    lora_rank: 32,
+    lora_num_layers: -1,
+    early_stop: true,
+    lora_scale: null,
+    lora_keys: null,
+  });
+  expect(config).not.toHaveProperty("adapter_name");
+});
+
+test("numbers are read as people write them", () => {
+  expect(
+    readConfig({ ...chosen, learning_rate: " 2.5e-4 ", lora_scale: "2", adapter_name: "voice" }),
+  ).toMatchObject({
+    learning_rate: 0.00025,
+    lora_scale: 2,
+    adapter_name: "voice",
+  });
+});
+
+test("what cannot be read is said beside its field", () => {
+  expect(
+    messages({ lora_rank: "0", lora_dropout: "1", learning_rate: "fast", batch_size: "1.5", model_path: "" }),
+  ).toEqual({
+    model_path: "Choose a base model, or type the path of its folder.",
+    lora_rank: "At least 1.",
+    lora_dropout: "Less than 1.",
+    learning_rate: "'Learning rate' is a number, such as 1e-4.",
+    batch_size: "'Batch size' is a whole number, such as 1.",
+  });
+  expect(readConfig({ ...chosen, iterations: "" })).toBeNull();
+});
+
+test("keys are sent with a custom choice only", () => {
+  const keys = "self_attn.q_proj, mlp.up_proj";
+  expect(readConfig({ ...chosen, targets: "custom", lora_keys: keys })?.lora_keys).toEqual([
+    "self_attn.q_proj",
+    "mlp.up_proj",
+  ]);
+  expect(readConfig({ ...chosen, targets: "full", lora_keys: keys })?.lora_keys).toBeNull();
+});
+
+test("the settings of a run come back as they were, under the next free name", () => {
+  const config = readConfig({
+    ...chosen,
+    adapter_name: "voice",
+    lora_rank: "8",
+    lora_scale: "2",
+  }) as TrainingConfig;
+  expect(readConfig(fromConfig(config))).toEqual({ ...config, on_existing: "new_name" });
+});
+
+const measured: SuggestedSettings = {
+  iterations: 100,
+  batch_size: 8,
+  learning_rate: 1e-3,
+  max_seq_length: 128,
+  steps_per_report: 5,
+  steps_per_eval: 10,
+  save_every: 25,
+};
+const dataset = (name: string, suggested: Dataset["suggested"]): Dataset => ({
+  name,
+  path: name,
+  description: null,
+  format: "messages",
+  rows: {},
+  suggested,
+  examples: [],
+  problem: null,
+});
+const model = (name: string, problem: string | null = null): Model => ({
+  name,
+  path: name,
+  model_type: "qwen2",
+  size_bytes: 1,
+  num_layers: 4,
+  context_length: 128,
+  has_chat_template: true,
+  quantization_bits: null,
+  problem,
+});
+const datasets = [dataset("other", {}), dataset("starter", { tiny: measured })];
+
+test("a first visit starts with the pair that was measured, else with what can be used", () => {
+  expect(firstChoice([model("broken", "No weights."), model("big"), model("tiny")], datasets)).toEqual({
+    model: "tiny",
+    data: "starter",
+  });
+  expect(firstChoice([model("broken", "No weights."), model("big")], datasets)).toEqual({
+    model: "big",
+    data: "other",
+  });
+  expect(firstChoice([], [])).toEqual({ model: "", data: "" });
+});
+
+test("measured settings come with their pair and go with it, but what was typed stays", () => {
+  const followed = choose(defaults(), { model_path: "tiny", train_data_path: "starter" }, datasets);
+  expect(readConfig(followed)).toMatchObject(measured);
+  const left = choose(followed, { train_data_path: "other" }, datasets);
+  expect(readConfig(left)).toMatchObject({ iterations: 7329, learning_rate: 1e-4 });
+  const typed = choose({ ...followed, iterations: "55" }, { train_data_path: "other" }, datasets);
+  expect(readConfig(typed)).toMatchObject({ iterations: 55, learning_rate: 1e-3 });
+});

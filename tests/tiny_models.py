@@ -14,7 +14,7 @@ from mlx_lm.utils import _get_classes, quantize_model
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 VOCABULARY = 320
-TIED_BY_ABSENCE = ("gemma3_text",)
+TIED_BY_ABSENCE = ("gemma3_text", "recurrent_gemma")
 """Models whose head is tied exactly where the weights have none."""
 SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 CHATML = (
@@ -157,6 +157,72 @@ CONFIGS: dict[str, dict[str, Any]] = {
         mamba_n_groups=1,
         mamba_conv_bias=True,
     ),
+    "gemma3n": {
+        "model_type": "gemma3n",
+        "text_config": config(
+            "gemma3n_text",
+            num_kv_shared_layers=0,
+            vocab_size_per_layer_input=VOCABULARY,
+            sliding_window=64,
+            rope_local_base_freq=10000.0,
+            final_logit_softcapping=30.0,
+            layer_types=["sliding_attention", "full_attention"],
+            activation_sparsity_pattern=[0.5, 0.0],
+            hidden_size_per_layer_input=16,
+            altup_num_inputs=4,
+            altup_coef_clip=120.0,
+            altup_correct_scale=True,
+            altup_active_idx=0,
+            laurel_rank=8,
+        ),
+    },
+    "recurrent_gemma": config(
+        "recurrent_gemma",
+        attention_bias=False,
+        conv1d_width=4,
+        logits_soft_cap=30.0,
+        num_key_value_heads=1,
+        attention_window_size=64,
+        block_types=["recurrent", "attention"],
+    ),
+    "nemotron_h": config(
+        "nemotron_h",
+        attention_bias=False,
+        mamba_num_heads=8,
+        mamba_head_dim=16,
+        mamba_proj_bias=False,
+        ssm_state_size=16,
+        conv_kernel=4,
+        n_groups=1,
+        mlp_bias=False,
+        layer_norm_epsilon=1e-5,
+        use_bias=False,
+        use_conv_bias=True,
+        hybrid_override_pattern=["M", "*", "-"],
+        time_step_limit=[0.0, 100.0],
+    ),
+    "plamo2": config("plamo2", hidden_size_per_head=16, mamba_d_state=16, mamba_num_heads=4),
+    "dbrx": {
+        "model_type": "dbrx",
+        "vocab_size": VOCABULARY,
+        "d_model": 64,
+        "n_layers": 2,
+        "n_heads": 4,
+        "ffn_config": {"ffn_hidden_size": 96, "moe_num_experts": 4, "moe_top_k": 2},
+        "attn_config": {"kv_n_heads": 2, "clip_qkv": 8.0, "rope_theta": 10000.0},
+    },
+    "rwkv7": config(
+        "rwkv7", norm_eps=1e-5, a_low_rank_dim=64, v_low_rank_dim=64, gate_low_rank_dim=64, decay_low_rank_dim=64
+    ),
+    "afm7": {
+        "model_type": "afm7",
+        "vocab_size": VOCABULARY,
+        "hidden_dim": 64,
+        "num_layers": 3,
+        "num_kv_reuse_layers": 1,
+        "num_heads": 4,
+        "num_kv_heads": 2,
+    },
     "llama4": {
         "model_type": "llama4",
         "text_config": config(
@@ -235,7 +301,7 @@ def make_tokenizer(folder: Path, *, chat_template: str | None = CHATML) -> None:
 def _random_like(array: mx.array) -> mx.array:
     if not mx.issubdtype(array.dtype, mx.floating):
         return array
-    if array.ndim == 1:
+    if array.ndim <= 1:
         return array.astype(mx.float32) + 0.02 * mx.random.normal(array.shape)
     drawn: mx.array = mx.random.normal(array.shape) * (0.5 / array.shape[-1] ** 0.5)
     return drawn

@@ -85,7 +85,7 @@ def _takes(preset: TargetPreset, key: str, part: str) -> bool:
 
 
 def _roles(profile: ModelProfile) -> dict[str, str]:
-    """What part each key is, in the tree's order. A key is attention where its block is so in any layer."""
+    """What part of a layer each key is, in the tree's order."""
     blocks: dict[str, set[str]] = {}
     for module in profile.modules:
         block, _, leaf = module.path.rpartition(".")
@@ -93,9 +93,7 @@ def _roles(profile: ModelProfile) -> dict[str, str]:
     roles: dict[str, str] = {}
     for module in profile.modules:
         key = relative_key(module.path)
-        part = role(key, frozenset(blocks[module.path.rpartition(".")[0]]))
-        if roles.get(key) in (None, "other"):
-            roles[key] = part
+        roles.setdefault(key, role(key, frozenset(blocks[module.path.rpartition(".")[0]])))
     return roles
 
 

@@ -148,7 +148,7 @@ def _tie_heads(model: nn.Module, config: dict[str, Any]) -> None:
 
 def _total_parameters(model: nn.Module) -> int:
     arrays: list[tuple[str, mx.array]] = tree_flatten(model.parameters())  # type: ignore[assignment]
-    return sum({id(array): array.size for _, array in arrays}.values())
+    return sum(array.size for _, array in arrays)
 
 
 def _adaptable(model: nn.Module, config: dict[str, Any]) -> Iterator[Module]:
@@ -164,9 +164,9 @@ def _adaptable(model: nn.Module, config: dict[str, Any]) -> Iterator[Module]:
 def can_adapt(path: str, module: nn.Module) -> bool:
     """Whether LoRA on this module has an effect, a gradient, and an adapter file that mlx-lm loads again.
 
-    Modules with a `to_lora` of their own (afm7) name their tensors as stock mlx-lm refuses them on load.
+    Subclasses are left out: those of afm7 name their LoRA tensors so that stock mlx-lm refuses to load them.
     """
-    if type(module) not in KINDS or hasattr(module, "to_lora"):
+    if type(module) not in KINDS:
         return False
     parts = path.split(".")
     return not parts[-1].endswith(NOT_CALLED) and NO_GRADIENT.isdisjoint(parts)

@@ -148,6 +148,17 @@ def test_data_that_is_not_there_is_refused_on_its_field(
     assert ([it["field"] for it in refused.value.fields], refused.value.status_code) == ([field], 400)
 
 
+@pytest.mark.parametrize("name", ["../elsewhere", "..", "sums/../sums", "nothing"])
+def test_only_data_of_the_library_is_previewed(name: str, settings: Settings, library: DatasetLibrary) -> None:
+    make_data(settings.datasets / "sums", train=pairs(1))
+    make_data(settings.artifacts / "elsewhere", train=pairs(1))
+
+    with pytest.raises(DataNotFound) as refused:
+        library.preview(name, "train", 0, 1)
+
+    assert refused.value.status_code == 404
+
+
 @pytest.fixture
 def client(settings: Settings, library: DatasetLibrary) -> TestClient:
     app = FastAPI()

@@ -222,6 +222,17 @@ def test_another_model_has_another_fingerprint(tmp_path: Path) -> None:
     assert len({fingerprint(folder) for folder in [*folders, no_weights]}) == 5
 
 
+def test_another_shape_of_the_same_bytes_is_another_model(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "model")
+    before = fingerprint(folder)
+    loaded: dict[str, mx.array] = mx.load(str(folder / "model.safetensors"))  # type: ignore[assignment]
+    mx.eval(loaded)
+    name = "model.layers.0.mlp.up_proj.weight"
+    mx.save_safetensors(str(folder / "model.safetensors"), {**loaded, name: loaded[name].reshape(64, 96)})
+
+    assert fingerprint(folder) != before
+
+
 def test_another_tokenizer_is_still_the_same_model(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "model")
     before = fingerprint(folder)

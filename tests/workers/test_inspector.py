@@ -186,6 +186,15 @@ async def test_a_tokenizer_of_another_model_is_refused(inspector: Inspector, tmp
     )
 
 
+async def test_positions_are_no_token_ids(inspector: Inspector, tmp_path: Path) -> None:
+    model = make_model(tmp_path / "model", {**CONFIGS["gpt2"], "vocab_size": 200})
+
+    assert (
+        "the model's embedding ends at 199"
+        in (await refusal(inspector, model, write(tmp_path, {"text": "abc"}), None, 512, False))[1]
+    )
+
+
 async def test_an_added_token_that_no_row_uses_does_no_harm(inspector: Inspector, tmp_path: Path) -> None:
     model = make_model(tmp_path / "model", {**CONFIGS["qwen2"], "vocab_size": 258, "eos_token_id": 256})
     settings = json.loads((model / "tokenizer_config.json").read_text())

@@ -15,7 +15,7 @@ from mlx.utils import tree_flatten
 from mlx_lm.utils import load_model
 
 from backend.errors import AppError
-from backend.lora.profile import Module
+from backend.lora.profile import ModelProfile, Module
 from backend.settings import REPOSITORY
 from backend.workers.profile import KINDS, UNTRAINABLE, layers, read_profile
 from tests.tiny_models import CONFIGS, config, make_model
@@ -61,17 +61,18 @@ def write_config(folder: Path, settings: Any) -> Path:
 
 
 def modules_of(model: nn.Module) -> list[tuple[str, str, int]]:
-    """Path, kind and stored size in 32-bit words or weights of every adaptable module that the layers really have."""
+    """Path, kind and output size of every module that the layers really have and that can be adapted with effect."""
     inside = {id(module) for layer in layers(model) for module in layer.modules()}
     return sorted(
         (path, KINDS[type(module)], module.weight.shape[-2])
         for path, module in model.named_modules()
-        if type(module) in KINDS and id(module) in inside
+        if type(module) in KINDS and id(module) in inside and not path.endswith("_coefs")
     )
 
 
-@pytest.mark.parametrize("bits", [None, 4])
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    ("name", "bits"), [(name, bits) for name in CONFIGS for bits in (None, 4) if (name, bits) != ("afm7", 4)]
+)
 def test_the_profile_is_that_of_the_loaded_model(name: str, bits: int | None, tmp_path: Path) -> None:
     folder = make_model(tmp_path / name, CONFIGS[name], quantized_bits=bits)
     plain = make_model(tmp_path / "plain", CONFIGS[name])
@@ -128,6 +129,46 @@ def test_a_module_may_stay_unquantised_by_name(tmp_path: Path) -> None:
     }
 
 
+def kinds_of(profile: ModelProfile, key: str) -> set[str]:
+    return {module.kind for module in profile.modules if module.path.endswith(key)}
+
+
+def test_what_mlx_lm_never_quantises_stays_plain(tmp_path: Path) -> None:
+    settings = {"model_type": "bailing_moe_v3", "quantization": {"group_size": 64, "bits": 4}}
+
+    profile = read_profile(write_config(tmp_path, settings))
+
+    assert kinds_of(profile, "attention.q_a_proj") == {"linear"}
+    assert kinds_of(profile, "attention.dense") == {"quantized_linear"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "quantised"),
+    [
+        ({"quant_method": "mxfp4"}, True),
+        ({"quant_method": "gptq", "bits": 4, "group_size": 32}, True),
+        ({"quant_method": "compressed-tensors", "format": "nvfp4-pack-quantized"}, True),
+        ({"quant_method": "fp8", "scale_fmt": "ue8m0", "weight_block_size": [32, 32]}, True),
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, False),
+        ({"group_size": 32, "bits": 4}, True),
+        ({"quant_method": "bitsandbytes"}, False),
+    ],
+)
+def test_packed_weights_of_other_tools_are_quantised_where_mlx_lm_keeps_them_packed(
+    settings: dict[str, Any], quantised: bool, tmp_path: Path
+) -> None:
+    profile = read_profile(write_config(tmp_path, {**CONFIGS["qwen2"], "quantization_config": settings}))
+
+    assert kinds_of(profile, "q_proj") == {"quantized_linear" if quantised else "linear"}
+
+
+def test_a_type_that_mlx_lm_reads_as_another_keeps_its_name(tmp_path: Path) -> None:
+    mistral = read_profile(write_config(tmp_path, {**CONFIGS["llama"], "model_type": "mistral"}))
+    llama = read_profile(write_config(tmp_path, CONFIGS["llama"]))
+
+    assert mistral == llama.model_copy(update={"model_type": "mistral"})
+
+
 def test_weights_that_are_tied_only_while_loading_count_once(tmp_path: Path) -> None:
     assert read_profile(write_config(tmp_path, GEMMA3_1B)).total_parameters == 999_885_952
     untied = {**GEMMA3_1B, "tie_word_embeddings": False}
@@ -142,6 +183,13 @@ def test_modules_without_effect_or_gradient_are_left_out(tmp_path: Path) -> None
 
     assert sparse.modules
     assert [module.path for module in sparse.modules if "indexer" in module.path] == []
+    mixed = read_profile(write_config(tmp_path, CONFIGS["gemma3n"]))
+    assert {module.path.split(".")[-1] for module in mixed.modules if "altup" in module.path} == {"modality_router"}
+    fused = read_profile(write_config(tmp_path, CONFIGS["afm7"]))
+    assert {module.path.split(".")[-1] for module in fused.modules if "self_attn" in module.path} == {
+        "q_proj",
+        "out_proj",
+    }
 
 
 @pytest.mark.parametrize(

@@ -580,6 +580,10 @@ export type Queued = {
   seq: number;
   time: number;
   type: "queued";
+  adapter_name: string;
+  model_name: string;
+  data_name: string;
+  iterations: number;
 };
 export type Spawned = {
   seq: number;

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 
-from backend.adapters.library import AdapterLibrary
+from backend.adapters.library import AdapterLibrary, AdapterNotFound
 from backend.adapters.routes import router
 from backend.errors import AppError
 from backend.settings import Settings
@@ -110,6 +110,16 @@ def test_a_folder_that_cannot_be_used_says_why(settings: Settings, library: Adap
 def test_an_adapter_that_is_not_there_is_a_404(name: str, client: TestClient) -> None:
     for answer in (client.get(f"/api/adapters/{name}"), client.delete(f"/api/adapters/{name}")):
         assert answer.status_code in (404, 405)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../lora_adapters/voice", "voice/", ".hidden", "two words"])
+def test_a_folder_under_another_than_its_plain_name_is_no_adapter(
+    name: str, settings: Settings, library: AdapterLibrary, base: Path
+) -> None:
+    for folder in ("voice", ".hidden", "two words"):
+        make_adapter(settings.adapters / folder, base)
+    with pytest.raises(AdapterNotFound):
+        library.resolve(name)
 
 
 def test_the_404_names_what_there_is(settings: Settings, client: TestClient, base: Path) -> None:

@@ -4,31 +4,27 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 import pytest
 
-from backend.process import worker_environment
 from tests.inference.conftest import TINY, Studio
+from tests.stock import Stock
 from tests.tiny_adapters import ATTENTION, SEVEN, read_weights
 from tests.tiny_models import CHATML, CONFIGS, make_model
 
 IDS = {"<|endoftext|>": 256, "<|im_start|>": 257, "<|im_end|>": 258}
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("inference answers")]
 
 
-def stock(model: Path, adapter: Path | None, prompt: str = "Hello there", max_tokens: int = 24) -> str:
-    """What stock mlx_lm.generate prints for the same folders, greedily."""
-    adapted = ["--adapter-path", str(adapter)] if adapter else []
-    command = [sys.executable, "-m", "mlx_lm", "generate", "--model", str(model), *adapted, "--prompt", prompt]
-    settings = ["--temp", "0", "--max-tokens", str(max_tokens), "--verbose", "False"]
-    run = subprocess.run([*command, *settings], capture_output=True, check=True, env=worker_environment())
-    return run.stdout.decode().removesuffix("\n")
+@pytest.fixture(scope="module")
+def stock() -> Iterator[Stock]:
+    with Stock() as stock:
+        yield stock
 
 
 async def test_the_base_answers_with_details_that_name_no_adapter(studio: Studio) -> None:
@@ -74,7 +70,7 @@ async def test_both_addresses_answer_the_same(studio: Studio) -> None:
     assert answers[0].json()["response"] == answers[1].json()["response"]
 
 
-async def test_an_attention_adapter_from_before_answers_as_stock_does_and_carries_its_warnings(studio: Studio) -> None:
+async def test_an_attention_adapter_from_before_answers_as_in_stock_and_warns(studio: Studio, stock: Stock) -> None:
     answer = await studio.ask(adapter_name="before")
     details = answer["adapter_details"]
     assert (details["rank"], details["alpha"], details["scale"], details["keys"]) == (32, 1024.0, 32.0, ATTENTION)
@@ -85,14 +81,14 @@ async def test_an_attention_adapter_from_before_answers_as_stock_does_and_carrie
         "it was trained. Alpha 32 at rank 32 means a multiplier of 1 in adapters that are made here.",
     ]
     folder = studio.settings.adapters / "before"
-    assert answer["response"] == stock(studio.settings.base_models / "tiny", folder)
+    assert answer["response"] == stock.generate(studio.settings.base_models / "tiny", folder)
     assert answer["response"] != await studio.text()
 
 
 @pytest.mark.parametrize("adapter", [None, "one", "two"])
-async def test_greedy_text_equals_stock(adapter: str | None, studio: Studio) -> None:
+async def test_greedy_text_equals_stock(adapter: str | None, studio: Studio, stock: Stock) -> None:
     folder = studio.settings.adapters / adapter if adapter else None
-    assert await studio.text(adapter) == stock(studio.settings.base_models / "tiny", folder)
+    assert await studio.text(adapter) == stock.generate(studio.settings.base_models / "tiny", folder)
 
 
 async def test_switching_adapters_changes_the_text_and_switching_back_restores_it(studio: Studio) -> None:
@@ -125,11 +121,11 @@ async def test_an_adapter_replaced_on_disk_is_seen(studio: Studio) -> None:
     assert await studio.text("replaced") == await studio.text("two") != first
 
 
-async def test_a_base_replaced_on_disk_is_seen(studio: Studio) -> None:
+async def test_a_base_replaced_on_disk_is_seen(studio: Studio, stock: Stock) -> None:
     folder = make_model(studio.settings.base_models / "changing", TINY, seed=1)
     first = await studio.text(model_name="changing")
     make_model(folder, TINY, seed=2)
-    assert await studio.text(model_name="changing") == stock(folder, None) != first
+    assert await studio.text(model_name="changing") == stock.generate(folder, None) != first
 
 
 async def test_the_best_weights_come_first_and_the_latest_on_request(studio: Studio) -> None:
@@ -165,10 +161,10 @@ async def test_a_vocabulary_smaller_than_top_k_can_be_sampled(studio: Studio) ->
     assert (await studio.ask(temperature=0.7, top_k=100_000))["generated_tokens"] == 24
 
 
-async def test_a_model_without_chat_template_continues_the_plain_prompt(studio: Studio) -> None:
+async def test_a_model_without_chat_template_continues_the_plain_prompt(studio: Studio, stock: Stock) -> None:
     answer = await studio.ask("plain", prompt="Once")
     assert (answer["adapter_details"]["chat_template_used"], answer["prompt_tokens"]) == (False, 4)
-    assert answer["response"] == stock(studio.settings.base_models / "plain", None, "Once")
+    assert answer["response"] == stock.generate(studio.settings.base_models / "plain", None, "Once")
 
 
 async def test_a_system_prompt_reaches_the_template(studio: Studio) -> None:
@@ -176,11 +172,11 @@ async def test_a_system_prompt_reaches_the_template(studio: Studio) -> None:
     assert with_one["prompt_tokens"] == without["prompt_tokens"] + len("_system\nBe brief._\n")
 
 
-async def test_an_answer_ends_at_the_end_of_turn_and_does_not_show_it(studio: Studio) -> None:
+async def test_an_answer_ends_at_the_end_of_turn_and_does_not_show_it(studio: Studio, stock: Stock) -> None:
     folder = ending_model(studio.settings.base_models / "ending", "<|im_end|>")
     answer = await studio.ask("ending", max_tokens=50)
     assert (answer["response"], answer["generated_tokens"], answer["finish_reason"]) == ("", 1, "stop")
-    assert stock(folder, None) == ""
+    assert stock.generate(folder, None) == ""
 
 
 async def test_an_answer_ends_where_the_template_ends_a_turn_though_the_model_names_another_token(
@@ -200,13 +196,13 @@ async def test_an_answer_ends_at_any_token_of_the_generation_config(studio: Stud
     assert (await studio.ask("ending-list"))["finish_reason"] == "stop"
 
 
-async def test_the_bos_token_of_a_template_is_not_written_twice(studio: Studio) -> None:
+async def test_the_bos_token_of_a_template_is_not_written_twice(studio: Studio, stock: Stock) -> None:
     folder = make_model(studio.settings.base_models / "bos", TINY, chat_template="{{ bos_token }}" + CHATML)
     before = (await studio.ask("bos"))["prompt_tokens"]
     begin_with_bos(folder)
     answer = await studio.ask("bos")
     assert answer["prompt_tokens"] == before + 1
-    assert answer["response"] == stock(folder, None)
+    assert answer["response"] == stock.generate(folder, None)
 
 
 async def test_a_plain_prompt_begins_with_one_bos_token_written_or_not(studio: Studio) -> None:
@@ -241,20 +237,20 @@ async def test_after_unloading_the_next_request_loads_again(studio: Studio) -> N
     assert await studio.text("one") == before
 
 
-async def test_an_adapter_of_the_output_head_answers_as_stock_does(studio: Studio) -> None:
+async def test_an_adapter_of_the_output_head_answers_as_stock_does(studio: Studio, stock: Stock) -> None:
     folder = studio.adapter("head", keys=[*SEVEN, "lm_head"], seed=4)
     answer = await studio.ask(adapter_name="head")
-    assert answer["response"] == stock(studio.settings.base_models / "tiny", folder)
+    assert answer["response"] == stock.generate(studio.settings.base_models / "tiny", folder)
     assert answer["response"] != await studio.text()
 
 
-async def test_a_mixture_of_experts_answers_as_stock_does(studio: Studio) -> None:
+async def test_a_mixture_of_experts_answers_as_stock_does(studio: Studio, stock: Stock) -> None:
     base = make_model(studio.settings.base_models / "experts", {**CONFIGS["mixtral"], "tie_word_embeddings": False})
     keys = ["self_attn.q_proj", "block_sparse_moe.switch_mlp.up_proj", "block_sparse_moe.gate"]
     folder = studio.adapter("of-experts", base="experts", keys=keys)
     adapted = await studio.ask("experts", "of-experts")
     assert adapted["adapter_details"]["keys"] == keys
-    assert adapted["response"] == stock(base, folder) != (await studio.ask("experts"))["response"]
+    assert adapted["response"] == stock.generate(base, folder) != (await studio.ask("experts"))["response"]
 
 
 def change(file: Path, **changes: Any) -> None:

@@ -10,7 +10,7 @@ from tests.inference.conftest import TINY, Studio
 from tests.tiny_adapters import read_weights
 from tests.tiny_models import CHATML, make_model
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("inference refusals")]
 
 NO_SYSTEM = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
 

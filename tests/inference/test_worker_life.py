@@ -13,7 +13,7 @@ import uvicorn
 
 from tests.inference.conftest import Studio, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("inference worker life")]
 
 ENDLESS = {"prompt": "Hello", "model_name": "endless", "max_tokens": 32768, "temperature": 0}
 

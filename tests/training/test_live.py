@@ -19,7 +19,16 @@ from tests.training.conftest import ConfigMaker
 
 @pytest.fixture
 def address(settings: Settings, tmp_path: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "backend", "--home", settings.home, "--port", "0", "--no-browser"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "backend",
+        "--home",
+        settings.home,
+        "--port",
+        "0",
+        "--no-browser",
+    ]
     server = RunningServer(command, tmp_path / "server.log", folder=REPOSITORY)
     yield server.address()
     server.end()

@@ -93,7 +93,7 @@ export class LossPlot {
     return {
       width: this.holder.clientWidth,
       height: this.holder.clientHeight,
-      padding: [14, 14, 0, 0],
+      padding: [14, 28, 0, 0],
       legend: { show: false },
       cursor: {
         points: { size: 7 },
@@ -108,7 +108,7 @@ export class LossPlot {
       axes: [this.axis(whole, 30), this.axis(tick, 52)],
       series: [
         {},
-        { stroke: () => this.inks.train, width: 1.25, spanGaps: true, points: { show: false } },
+        { stroke: () => this.inks.train, width: 1.25, alpha: 0.75, spanGaps: true, points: { show: false } },
         {
           stroke: () => this.inks.ink,
           width: 1.5,

@@ -31,7 +31,15 @@ const best = (seq: number, iteration: number, val_loss: number): RunEvent => ({
 });
 
 const run: RunEvent[] = [
-  { seq: 1, time: 1, type: "queued" },
+  {
+    seq: 1,
+    time: 1,
+    type: "queued",
+    adapter_name: "voice",
+    model_name: "tiny",
+    data_name: "rows",
+    iterations: 20,
+  },
   validation(2, 0, 3),
   best(3, 0, 3),
   train(4, 5, 2.5),

@@ -55,6 +55,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Droid FineTuning",
         version=VERSION,
         lifespan=lifespan,
+        docs_url=None,  # its page would fetch scripts from elsewhere
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings

@@ -153,10 +153,12 @@ def read_state(root: Path) -> dict[str, Any]:
 def test_a_damaged_set_up_is_repaired_by_the_next_start(
     root: Path, start: Callable[..., RunningServer], tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
+    before = set(snapshot(root))
     damage(root)
     server = start("--home", str(tmp_path / "home"))
     assert '"version"' in server.get("/api/health")
     assert "<html" in server.get("/")
+    assert set(snapshot(root)) == before
     assert set(read_state(root)) >= {"python", "pages", "node_modules"}
     assert set_up(root) == ""
 
@@ -166,9 +168,11 @@ def test_a_stopped_set_up_ends_what_it_started(root: Path, start: Callable[..., 
     server = start()
     while "Installing Python packages" not in server.output:
         time.sleep(0.01)
+    time.sleep(0.2)
     family = server.family()
+    assert len(family) > 1
     assert server.end(signal.SIGTERM) == 130
-    assert not psutil.wait_procs(family, timeout=5)[1]
+    assert not psutil.wait_procs(family, timeout=0.1)[1]
     assert "Stopped. The next set-up goes on from here." in server.output
     assert "python" not in read_state(root)
     assert "Installing Python packages" in set_up(root)
@@ -236,6 +240,8 @@ def last_event(home: Path, session: str) -> dict[str, Any]:
 
 def assert_ended_in_good_order(home: Path, session: str, family: list[psutil.Process]) -> None:
     gone, alive = psutil.wait_procs(family, timeout=30)
+    for process in alive:
+        process.kill()
     assert not alive and len(gone) >= 3, family
     assert last_event(home, session)["outcome"] == "stopped"
     assert (home / "artifacts" / "lora_adapters" / "mlx_finetune" / "adapters.safetensors").is_file()

@@ -48,8 +48,14 @@ def not_a_language_model(folder: Path, what: str) -> str:
 
 def generates_text(config: dict[str, Any]) -> bool:
     """Whether the recorded architectures, if any, are of a kind that generates text."""
-    architectures = config.get("architectures") or []
-    return not architectures or any(str(name).endswith(GENERATES_TEXT) for name in architectures)
+    names = architectures(config)
+    return not names or any(name.endswith(GENERATES_TEXT) for name in names)
+
+
+def architectures(config: dict[str, Any]) -> list[str]:
+    """The classes that the configuration was written for, in the words of transformers."""
+    names = config.get("architectures")
+    return [str(name) for name in names] if isinstance(names, list) else [names] if isinstance(names, str) else []
 
 
 def language_part(config: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,15 @@ from mlx_lm.models.switch_layers import QuantizedSwitchLinear, SwitchLinear
 from mlx_lm.utils import MODEL_ARCHITECTURE_REMAPPING, MODEL_REMAPPING, _decode_tagged_floats
 
 from backend.lora.profile import ModelProfile, Module, ModuleKind
-from backend.models.config import ModelRefused, generates_text, language_part, not_a_language_model, read_config
+from backend.models.config import (
+    ModelRefused,
+    architectures,
+    generates_text,
+    language_part,
+    not_a_language_model,
+    read_config,
+)
+from backend.workers.quantization import Quantization
 
 KINDS: dict[type[nn.Module], ModuleKind] = {
     nn.Linear: "linear",
@@ -34,7 +42,6 @@ QUANTIZED: dict[ModuleKind, ModuleKind] = {
     "linear": "quantized_linear",
     "switch_linear": "quantized_switch_linear",
 }
-MODE_GROUPS = {"mxfp4": 32, "mxfp8": 32, "nvfp4": 16, "modelopt": 16, "awq": 128, "gptq": 128}
 
 NAMED_SETTINGS = 5
 
@@ -110,8 +117,7 @@ def _import(config: dict[str, Any], folder: Path) -> Any:
 def _module_name(config: dict[str, Any]) -> str:
     """The module of mlx_lm.models that implements a configuration, as mlx-lm itself chooses it."""
     model_type = str(config["model_type"])
-    architectures = config.get("architectures") or ()
-    for architecture in [architectures] if isinstance(architectures, str) else architectures:
+    for architecture in architectures(config):
         if remapped := MODEL_ARCHITECTURE_REMAPPING.get((model_type, architecture)):
             return str(remapped)
     return str(MODEL_REMAPPING.get(model_type, model_type))
@@ -130,7 +136,7 @@ def known_modules() -> frozenset[str]:
 def _unknown(config: dict[str, Any], folder: Path) -> str:
     model_type = config["model_type"]
     if not generates_text(config):
-        return not_a_language_model(folder, f"{model_type} ({', '.join(config['architectures'])}) generates no text")
+        return not_a_language_model(folder, f"{model_type} ({', '.join(architectures(config))}) generates no text")
     known = sorted(known_modules() | set(MODEL_REMAPPING))
     nearest = difflib.get_close_matches(model_type, known, n=1, cutoff=0)[0]
     return (
@@ -172,7 +178,7 @@ def can_adapt(path: str, module: nn.Module) -> bool:
     return not parts[-1].endswith(NOT_CALLED) and NO_GRADIENT.isdisjoint(parts)
 
 
-def _describe(path: str, module: nn.Module, quantized: "Quantization") -> Module:
+def _describe(path: str, module: nn.Module, quantized: Quantization) -> Module:
     kind = KINDS[type(module)]
     *experts, out_features, in_features = module.weight.shape
     return Module(
@@ -182,41 +188,6 @@ def _describe(path: str, module: nn.Module, quantized: "Quantization") -> Module
         out_features=out_features,
         experts=experts[0] if experts else None,
     )
-
-
-class Quantization:
-    """Which modules of a model its configuration says are quantised, by the rules of mlx-lm's own conversion."""
-
-    def __init__(self, model: nn.Module, config: dict[str, Any]) -> None:
-        settings = config.get("quantization") or _foreign_quantization(config)
-        self._settings: dict[str, Any] = settings or {}
-        self._group_size = int(self._settings.get("group_size", 64))
-        self._predicate = getattr(model, "quant_predicate", None)
-
-    def covers(self, path: str, module: nn.Module) -> bool:
-        if not self._settings or not hasattr(module, "to_quantized"):
-            return False
-        if path in self._settings:
-            return bool(self._settings[path])
-        if module.weight.shape[-1] % self._group_size:
-            return False
-        return self._predicate is None or bool(self._predicate(path, module))
-
-
-def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
-    """The `quantization_config` of other tools, where mlx-lm keeps the weights packed; None where it unpacks them."""
-    settings = config.get("quantization_config") or language_part(config).get("quantization_config")
-    if not isinstance(settings, dict):
-        return None
-    method = settings.get("quant_method")
-    if method == "fp8":
-        packed = settings.get("scale_fmt") == "ue8m0" and settings.get("weight_block_size") == [32, 32]
-        return {"group_size": 32} if packed else None
-    if method == "compressed-tensors":
-        return {"group_size": 16 if str(settings.get("format")).startswith("nvfp4") else 32}
-    if method is None and "bits" in settings:
-        return settings
-    return {"group_size": settings.get("group_size", MODE_GROUPS[method])} if method in MODE_GROUPS else None
 
 
 def _in_words(error: Exception) -> str:

@@ -162,6 +162,22 @@ def test_packed_weights_of_other_tools_are_quantised_where_mlx_lm_keeps_them_pac
     assert kinds_of(profile, "q_proj") == {"quantized_linear" if quantised else "linear"}
 
 
+def test_what_another_tool_left_plain_stays_plain(tmp_path: Path) -> None:
+    left = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "lm_head"]
+    settings = {"quant_method": "mxfp4", "modules_to_not_convert": left}
+
+    profile = read_profile(write_config(tmp_path, {**CONFIGS["gpt_oss"], "quantization_config": settings}))
+
+    assert kinds_of(profile, "self_attn.q_proj") | kinds_of(profile, "mlp.router") == {"linear"}
+    assert kinds_of(profile, "mlp.experts.up_proj") == {"quantized_switch_linear"}
+
+
+@pytest.mark.parametrize("nonsense", ["x", True, ["a"], {"group_size": 0}, {"group_size": "a"}])
+def test_a_quantization_that_makes_no_sense_is_refused(nonsense: Any, tmp_path: Path) -> None:
+    with pytest.raises(AppError, match=r"The quantization in config\.json is .*; it should look like"):
+        read_profile(write_config(tmp_path, {**CONFIGS["qwen2"], "quantization": nonsense}))
+
+
 def test_a_type_that_mlx_lm_reads_as_another_keeps_its_name(tmp_path: Path) -> None:
     mistral = read_profile(write_config(tmp_path, {**CONFIGS["llama"], "model_type": "mistral"}))
     llama = read_profile(write_config(tmp_path, CONFIGS["llama"]))

@@ -1,0 +1,69 @@
+"""Says which modules of a model its config.json means to be quantised, without any weights.
+
+Follows mlx-lm's own conversion and loading; knows no LoRA.
+"""
+
+import json
+from fnmatch import fnmatch
+from typing import Any
+
+import mlx.nn as nn
+
+from backend.models.config import ModelRefused, language_part
+
+MODE_GROUPS = {"mxfp4": 32, "mxfp8": 32, "nvfp4": 16, "modelopt": 16, "awq": 128, "gptq": 128}
+"""Weights to a scale, by the method that quantised them, where the configuration does not say."""
+
+
+class Quantization:
+    """Which modules of a model its configuration says are quantised, by the rules of mlx-lm's own conversion."""
+
+    def __init__(self, model: nn.Module, config: dict[str, Any]) -> None:
+        settings = config.get("quantization") or _foreign_quantization(config) or {}
+        group_size = settings.get("group_size", 64) if isinstance(settings, dict) else None
+        if not isinstance(group_size, int) or group_size < 1:
+            raise ModelRefused(
+                f"The quantization in config.json is {json.dumps(settings)[:80]}; "
+                'it should look like {"group_size": 64, "bits": 4}.'
+            )
+        self._settings: dict[str, Any] = settings
+        self._group_size = group_size
+        self._plain = _left_plain(config)
+        self._predicate = getattr(model, "quant_predicate", None)
+
+    def covers(self, path: str, module: nn.Module) -> bool:
+        if not self._settings or not hasattr(module, "to_quantized"):
+            return False
+        if path in self._settings:
+            return bool(self._settings[path])
+        if any(fnmatch(path, pattern) or fnmatch(path, f"{pattern}.*") for pattern in self._plain):
+            return False
+        if module.weight.shape[-1] % self._group_size:
+            return False
+        return self._predicate is None or bool(self._predicate(path, module))
+
+
+def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
+    """The `quantization_config` of other tools, where mlx-lm keeps the weights packed; None where it unpacks them."""
+    settings = _foreign_settings(config)
+    method = str(settings.get("quant_method"))
+    if method == "fp8":
+        packed = settings.get("scale_fmt") == "ue8m0" and settings.get("weight_block_size") == [32, 32]
+        return {"group_size": 32} if packed else None
+    if method == "compressed-tensors":
+        return {"group_size": 16 if str(settings.get("format")).startswith("nvfp4") else 32}
+    if "quant_method" not in settings and "bits" in settings:
+        return settings
+    return {"group_size": settings.get("group_size", MODE_GROUPS[method])} if method in MODE_GROUPS else None
+
+
+def _foreign_settings(config: dict[str, Any]) -> dict[str, Any]:
+    settings = config.get("quantization_config") or language_part(config).get("quantization_config")
+    return settings if isinstance(settings, dict) else {}
+
+
+def _left_plain(config: dict[str, Any]) -> list[str]:
+    """Patterns of the modules that another tool left as they were, such as `model.layers.*.self_attn`."""
+    settings = _foreign_settings(config)
+    patterns = settings.get("modules_to_not_convert") or settings.get("ignore")
+    return [str(pattern) for pattern in patterns] if isinstance(patterns, list) else []

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { useGetTrainingStatusQuery } from "../api";
 import { secondsLeft } from "../api/session";
 import { Dot } from "../ui/Dot";
-import { about, percent } from "../ui/format";
+import { about } from "../ui/format";
 import { Progress } from "../ui/Progress";
 import { runColour } from "../ui/runColour";
 
@@ -22,7 +22,7 @@ export function RunningSession() {
       <span className="flex items-center gap-2 text-sm">
         <Dot colour={colour} />
         <span className="min-w-0 truncate font-medium">{session.adapter_name}</span>
-        <span className="mono ml-auto">{percent(Math.round(share * 100))}</span>
+        <span className="mono ml-auto">{Math.round(share * 100)}%</span>
       </span>
       <span className="my-1.5 block">
         <Progress share={share} label={`Progress of ${session.adapter_name}`} colour={colour} />

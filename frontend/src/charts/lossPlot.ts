@@ -16,6 +16,9 @@ interface Options {
   onCursor: (index: number | null) => void;
 }
 
+// There is no half step.
+const wholeSteps = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
+
 export class LossPlot {
   private readonly plot: uPlot;
   private readonly resizes: ResizeObserver;
@@ -105,7 +108,7 @@ export class LossPlot {
         x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },
         y: { distr: this.options.log ? 3 : 1, range: this.options.log ? logRange : lossRange },
       },
-      axes: [this.axis(whole, 30), this.axis(tick, 52)],
+      axes: [{ ...this.axis(whole, 30), incrs: wholeSteps }, this.axis(tick, 52)],
       series: [
         {},
         { stroke: () => this.inks.train, width: 1.25, alpha: 0.75, spanGaps: true, points: { show: false } },

@@ -6,7 +6,6 @@ import { cx } from "../../ui/cx";
 import { NoteIcon } from "../../ui/Field";
 import { count, figure, percent, plural, whole } from "../../ui/format";
 import { Num } from "../../ui/Num";
-import { describe, type FieldName } from "./fields";
 import type { Note } from "./notes";
 import type { Estimate } from "./useEstimate";
 
@@ -47,7 +46,7 @@ function Counts({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boolea
   const { trainable_parameters, trainable_percent, total_parameters, groups } = estimate;
   return (
     <div
-      className={cx("transition-opacity duration-180", !fresh && "opacity-55")}
+      className={cx("transition-colors duration-180", !fresh && "text-soft")}
       aria-live="polite"
       aria-atomic
     >
@@ -105,17 +104,9 @@ function Notes({ problems, warnings }: { problems: Note[]; warnings: Note[] }) {
       ].map(({ field, message, bad }) => (
         <li key={`${field} ${message}`} className={cx("flex gap-1.5", bad ? "text-bad" : "text-warn")}>
           <NoteIcon bad={bad} />
-          <span className="min-w-0 break-words">
-            {titled(field)}
-            {message}
-          </span>
+          <span className="min-w-0 break-words">{message}</span>
         </li>
       ))}
     </ul>
   );
-}
-
-/** The field's name before sentences that do not say it themselves. */
-function titled(field: string) {
-  return field === "" ? null : <span className="font-medium">{describe(field as FieldName).title}: </span>;
 }

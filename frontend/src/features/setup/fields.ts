@@ -13,9 +13,6 @@ interface Described {
   default?: unknown;
   enum?: string[];
   unit?: string;
-  minimum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
 }
 
 export interface FieldDescription {
@@ -26,9 +23,6 @@ export interface FieldDescription {
   initial: unknown;
   choices: string[];
   unit: string | undefined;
-  minimum: number | undefined;
-  above: number | undefined;
-  below: number | undefined;
 }
 
 const described: Record<FieldName, Described> = schema;
@@ -51,8 +45,5 @@ export function describe(name: FieldName): FieldDescription {
     initial: field.default ?? null,
     choices: field.enum ?? [],
     unit: field.unit,
-    minimum: field.minimum,
-    above: field.exclusiveMinimum,
-    below: field.exclusiveMaximum,
   };
 }

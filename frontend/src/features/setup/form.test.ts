@@ -37,12 +37,9 @@ test("numbers are read as people write them", () => {
 });
 
 test("what cannot be read is said beside its field", () => {
-  expect(
-    messages({ lora_rank: "0", lora_dropout: "1", learning_rate: "fast", batch_size: "1.5", model_path: "" }),
-  ).toEqual({
+  expect(messages({ lora_rank: "many", learning_rate: "fast", batch_size: "1.5", model_path: "" })).toEqual({
     model_path: "Choose a base model, or type the path of its folder.",
-    lora_rank: "At least 1.",
-    lora_dropout: "Less than 1.",
+    lora_rank: "'Rank' is a whole number, such as 32.",
     learning_rate: "'Learning rate' is a number, such as 1e-4.",
     batch_size: "'Batch size' is a whole number, such as 1.",
   });

@@ -1,4 +1,7 @@
-/** The form's rules: what is typed stays text until it is read as a TrainingConfig. Knows no components. */
+/**
+ * The form's rules: what is typed stays text until it is read as a TrainingConfig. Knows no components, and no ranges:
+ * the backend judges values, in its own words.
+ */
 
 import { z } from "zod";
 import type { SuggestedSettings, TrainingConfig } from "../../api";
@@ -82,12 +85,8 @@ function textRule(name: FieldName, field: FieldDescription): z.ZodType {
 function numberRule(field: FieldDescription) {
   const example = typeof field.initial === "number" ? `, such as ${plain(field.initial)}` : "";
   const sentence = `'${field.title}' is a ${field.kind === "integer" ? "whole number" : "number"}${example}.`;
-  let number = z.number({ error: sentence });
-  if (field.kind === "integer") number = number.int(sentence);
-  if (field.minimum !== undefined) number = number.min(field.minimum, `At least ${plain(field.minimum)}.`);
-  if (field.above !== undefined) number = number.gt(field.above, `More than ${plain(field.above)}.`);
-  if (field.below !== undefined) number = number.lt(field.below, `Less than ${plain(field.below)}.`);
-  return number;
+  const number = z.number({ error: sentence });
+  return field.kind === "integer" ? number.int(sentence) : number;
 }
 
 function readNumber(typed: string): number {

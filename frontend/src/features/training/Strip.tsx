@@ -6,7 +6,7 @@ import { hasEnded, secondsLeft, shownState } from "../../api/session";
 import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
 import { Dot } from "../../ui/Dot";
-import { about, duration, percent, whole } from "../../ui/format";
+import { about, duration, whole } from "../../ui/format";
 import { Progress } from "../../ui/Progress";
 import { StateLabel } from "../../ui/StateLabel";
 import { useToast } from "../../ui/Toast";
@@ -35,7 +35,7 @@ export function Strip({ session, record, colour }: StripProps) {
         <p className="mono" data-testid="step">
           step {whole(iteration)} of {whole(session.iterations)}
         </p>
-        <p className="mono">{percent(Math.round(share * 100))}</p>
+        <p className="mono">{Math.round(share * 100)}%</p>
         <p className="mono text-soft">{timing(session, iteration)}</p>
         {!hasEnded(session) && <Stop session={session} />}
       </div>

@@ -25,7 +25,8 @@ def base_python() -> str:
 
 def entries() -> list[str]:
     """What lies at the top of the environment's site-packages; empty where there is none."""
-    return sorted(path.name for folder in VENV.glob("lib/python*/site-packages") for path in folder.iterdir())
+    folders = VENV.glob("lib/python*/site-packages")
+    return sorted(path.name for folder in folders for path in folder.iterdir() if path.name != "__pycache__")
 
 
 def fingerprint(locks: list[str]) -> str:

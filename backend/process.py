@@ -27,6 +27,9 @@ OPENBLAS = (
 )
 
 
+Answers = dict[int, asyncio.Future[dict[str, Any]]]
+
+
 class WorkerProcess:
     """A worker in a process group of its own, started by this server or by one before it."""
 
@@ -97,7 +100,7 @@ class ResidentWorker:
         self.log = log
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._answers: Answers = {}
         self._starting = asyncio.Lock()
         self._last_id = 0
 
@@ -107,7 +110,8 @@ class ResidentWorker:
         assert process.stdin is not None
         self._last_id += 1
         identifier = self._last_id
-        answer = self._answers[identifier] = asyncio.get_running_loop().create_future()
+        answers = self._answers
+        answer = answers[identifier] = asyncio.get_running_loop().create_future()
         try:
             process.stdin.write(json.dumps({"id": identifier, "method": method, "params": params}).encode() + b"\n")
             await process.stdin.drain()
@@ -115,7 +119,7 @@ class ResidentWorker:
         except ConnectionError as error:
             raise WorkerFailed(f"{self.module} ended before it could answer. Try again.") from error
         finally:
-            self._answers.pop(identifier, None)
+            answers.pop(identifier, None)
         if "error" in message:
             raise AppError.from_message(message["error"])
         result: dict[str, Any] = message["result"]
@@ -141,7 +145,8 @@ class ResidentWorker:
         async with self._starting:
             if self._process is None or self._process.returncode is not None:
                 self._process = await self._start()
-                self._reader = asyncio.create_task(self._read(self._process))
+                self._answers = {}
+                self._reader = asyncio.create_task(self._read(self._process, self._answers))
             return self._process
 
     async def _start(self) -> Process:
@@ -161,9 +166,8 @@ class ResidentWorker:
                 limit=ANSWER_LIMIT_BYTES,
             )
 
-    async def _read(self, process: Process) -> None:
+    async def _read(self, process: Process, pending: Answers) -> None:
         assert process.stdout is not None
-        pending = self._answers
         async for line in process.stdout:
             message = json.loads(line)
             answer = pending.get(message["id"])

@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         training.start(f"http://{settings.host}:{settings.port or 8000}")
         bring_starter(settings)
+        await inspector.warm_up()
         yield
         await training.close()
         await inference.close()

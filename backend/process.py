@@ -125,6 +125,10 @@ class ResidentWorker:
         result: dict[str, Any] = message["result"]
         return result
 
+    async def start(self) -> None:
+        """Begin to start, so that the first call waits less."""
+        await self._running()
+
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.returncode is None else None

@@ -41,5 +41,9 @@ class Inspector:
         )
         return RunCheck.model_validate(answer)
 
+    async def warm_up(self) -> None:
+        """Begin to start, so that the first question is answered sooner."""
+        await self._worker.start()
+
     async def close(self) -> None:
         await self._worker.close()

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from backend.datasets.library import DataFiles, DatasetLibrary
 from backend.errors import AppError, Conflict, FieldError
 from backend.lora.count import trainable_parameters
+from backend.lora.paths import relative_key
 from backend.lora.profile import ModelProfile
 from backend.lora.targets import Targets, resolve_targets
 from backend.models.config import layer_count, read_config
@@ -150,6 +151,6 @@ def _missing(files: DataFiles) -> list[ConfigWarning]:
 def _groups(targets: Targets, rank: int) -> list[ModuleGroup]:
     groups = []
     for key in targets.keys:
-        modules = [module for module in targets.modules if module.path == key or module.path.endswith(f".{key}")]
+        modules = [module for module in targets.modules if key in (module.path, relative_key(module.path))]
         groups.append(ModuleGroup(key=key, modules=len(modules), parameters=trainable_parameters(modules, rank)))
     return groups

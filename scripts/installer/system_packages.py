@@ -57,19 +57,24 @@ def install_with_apt(package: str, what: str) -> bool:
     """Whether the package could be installed: as root on Debian and its like."""
     if not can_use_apt():
         return False
+    try:
+        with step(f"Installing {what}", "about half a minute"):
+            apt_install(package)
+    except CommandFailed as failed:
+        say(f"  apt-get could not install {package}: {failed}")
+        return False
+    return True
+
+
+def apt_install(package: str) -> None:
+    """A machine whose package lists are missing or old needs them first. Raises CommandFailed."""
     quietly = {"DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "--yes", "--no-install-recommends", package]
-    with step(f"Installing {what}", "about half a minute"):
-        try:
-            run(install, environment=quietly)
-        except CommandFailed:
-            try:
-                run(["apt-get", "update"], environment=quietly)
-                run(install, environment=quietly)
-            except CommandFailed as failed:
-                say(f"  apt-get could not install {package}: {failed}")
-                return False
-    return True
+    try:
+        run(install, environment=quietly)
+    except CommandFailed:
+        run(["apt-get", "update"], environment=quietly)
+        run(install, environment=quietly)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ find_python() {
         fi
     done
     if [ -n "$rosetta" ]; then
-        echo "$rosetta is built for Intel and runs here under Rosetta; MLX needs a Python built for Apple Silicon (arm64)."
+        echo "$rosetta runs here as an Intel program under Rosetta; MLX needs a Python that runs as arm64 (Apple Silicon)."
+        echo "If your terminal opens with Rosetta (Finder > Get Info), clear that. Otherwise the Python is built for Intel:"
     elif [ -n "$seen" ]; then
         echo "Droid FineTuning needs Python 3.11, 3.12, 3.13 or 3.14. Found: $seen."
     else

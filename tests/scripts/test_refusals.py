@@ -64,8 +64,9 @@ def test_an_intel_python_under_rosetta_is_named(machine: Machine) -> None:
     machine.answers("python3", "3.12 x86_64")
     refused(
         machine,
-        f"{machine.path}/python3 is built for Intel and runs here under Rosetta",
-        "needs a Python built for Apple Silicon (arm64).",
+        f"{machine.path}/python3 runs here as an Intel program under Rosetta",
+        "MLX needs a Python that runs as arm64 (Apple Silicon).",
+        "If your terminal opens with Rosetta (Finder > Get Info), clear that.",
         "brew install python",
     )
 

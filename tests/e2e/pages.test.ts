@@ -95,6 +95,42 @@ test("the settings of a run are used again, and the run is deleted with its adap
   expect(adapters.map(({ name }) => name)).not.toContain("finished");
 });
 
+test("a run whose worker was killed leads with the reason, and every face of it is accessible and fits", async () => {
+  const { id } = (await (
+    await studio.post("/api/training/start", { ...longRun, adapter_name: "killed", lora_alpha: 4 })
+  ).json()) as Session;
+  await studio.reached(id, ["running"]);
+  const page = await studio.page({ colorScheme: "dark", reducedMotion: "reduce", viewport: windows.narrow });
+  await page.goto(`${studio.address}/training/${id}`);
+  await page.getByRole("link", { name: /^killed/ }).waitFor();
+  await page.getByText("Settings of this run").click();
+  expect(await faults(page)).toEqual([]);
+  expect(await overflow(page)).toBe(0);
+
+  const events = await studio.get<{ type: string; pid: number }[]>(`/api/sessions/${id}/events`);
+  process.kill(events.find(({ type }) => type === "spawned")?.pid ?? 0, "SIGKILL");
+  const { reason } = await studio.reached(id, ["failed"]);
+  const alert = page.getByRole("alert");
+  await alert.waitFor();
+  expect(await alert.textContent()).toContain(reason);
+  await page.getByRole("region", { name: "Log of the run" }).waitFor();
+  expect(await faults(page)).toEqual([]);
+  expect(await overflow(page)).toBe(0);
+});
+
+test("what is wrong is said beside its field and above Start, in the server's words, and is accessible", async () => {
+  const page = await studio.page({ reducedMotion: "reduce" });
+  await page.goto(`${studio.address}/setup`);
+  await page.getByText("trainable parameters").waitFor();
+  await page.getByLabel("Layers").fill("9");
+  await page.getByLabel("Dropout").fill("1");
+  const sentence = /The model has 4 layers, so 9 cannot be adapted/;
+  await expect.poll(() => page.getByText(sentence).count()).toBe(2);
+  await page.getByText("Full layer or attention only?").click();
+  await page.getByText("More settings").click();
+  expect(await faults(page)).toEqual([]);
+});
+
 async function tabTo(page: Page, label: string): Promise<void> {
   const wanted = await page.getByLabel(label, { exact: true }).elementHandle();
   for (let presses = 0; presses < 60; presses++) {

@@ -36,6 +36,7 @@ export interface Session {
   adapter_name: string;
   iteration: number;
   best_val_loss: number | null;
+  reason: string | null;
 }
 
 export class Studio {

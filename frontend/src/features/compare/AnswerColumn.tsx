@@ -30,7 +30,7 @@ export function AnswerColumn({
         <span className="min-w-0 truncate font-semibold">{name}</span>
         <span className="text-sm text-soft">{kind}</span>
       </h3>
-      <div aria-live="polite" className="min-h-28 px-4 py-3">
+      <div aria-live="polite" className="min-h-20 px-4 py-3">
         {error ? (
           <Failure title="No answer" problem={error} />
         ) : data && !waiting ? (

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { type Adapter, type Dataset, type Model, useGetSessionQuery } from "../../api";
 import { Section } from "../../ui/Card";
@@ -31,6 +31,7 @@ export function CompareView({ comparison, models, adapters, datasets }: CompareV
   const [typed, setTyped] = useState<string | null>(null);
   const prompt = typed ?? comparison.prompt ?? examples[0]?.prompt ?? "";
   const { sampling, problems } = readSampling(comparison);
+  const answers = useRef<HTMLDivElement>(null);
   const { ask, base, tuned, asking } = useAnswers();
 
   const change = (changes: Partial<Comparison>) =>
@@ -38,6 +39,7 @@ export function CompareView({ comparison, models, adapters, datasets }: CompareV
   const askBoth = () => {
     if (!sampling) return;
     change({ prompt });
+    answers.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
     void ask(prompt, comparison.base, comparison.adapter, sampling);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -70,7 +72,7 @@ export function CompareView({ comparison, models, adapters, datasets }: CompareV
         />
       </div>
       <Section title="Answers">
-        <div className="grid gap-4 md:grid-cols-2">
+        <div ref={answers} className="grid scroll-mb-20 gap-4 md:grid-cols-2">
           <AnswerColumn name={comparison.base} kind="base model" colour="var(--color-base)" answer={base} />
           <AnswerColumn
             name={comparison.adapter}

@@ -73,11 +73,13 @@ export function SessionCards({ sessions, onDelete }: ListProps) {
             </span>
           </div>
           <p className="truncate text-sm text-soft">{origin(session)}</p>
-          <div className="flex items-center gap-4 text-sm">
-            <BestLoss session={session} />
-            <span className="mono">{length(session)}</span>
-            <span className="mono text-soft">{moment(session.created_at)}</span>
-            <span className="ml-auto flex">
+          <div className="flex items-center gap-3 text-sm">
+            <span className="flex min-w-0 flex-wrap gap-x-3 whitespace-nowrap">
+              <BestLoss session={session} />
+              <span className="mono">{length(session)}</span>
+              <span className="mono text-soft">{moment(session.created_at)}</span>
+            </span>
+            <span className="ml-auto flex shrink-0">
               <Actions session={session} onDelete={onDelete} />
             </span>
           </div>
@@ -105,10 +107,10 @@ function BestLoss({ session }: { session: Session }) {
   const { best_val_loss, best_iteration } = session;
   if (best_val_loss === null) return <span className="text-soft">none</span>;
   return (
-    <>
+    <span className="whitespace-nowrap">
       <Num short={figure(best_val_loss)} full={best_val_loss} />
       {best_iteration !== null && <span className="mono text-sm text-soft"> @{whole(best_iteration)}</span>}
-    </>
+    </span>
   );
 }
 

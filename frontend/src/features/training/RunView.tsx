@@ -47,7 +47,7 @@ export function RunView({ session }: { session: SessionDetail }) {
       )}
       <Queue shownId={session.id} />
       <div>
-        <LogDrawer sessionId={session.id} live={!ended} startOpen={failed} />
+        <LogDrawer key={String(failed)} sessionId={session.id} live={!ended} startOpen={failed} />
         <SettingsDrawer session={session} record={record} />
       </div>
     </div>

@@ -73,6 +73,7 @@ test("what cannot be read is said, keeps the last count, and starts nothing", as
   await screen.findByText("32,000");
   await type("Rank", "many");
   expect(await screen.findAllByText("'Rank' is a whole number, such as 32.")).toHaveLength(2);
+  await new Promise((settled) => setTimeout(settled, 400));
   expect(screen.getByText("32,000")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Start training" }));
   expect(started).toEqual([]);

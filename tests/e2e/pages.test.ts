@@ -53,6 +53,8 @@ test("a run is set up and started by keyboard alone, and Enter in a field starts
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("3");
   await page.keyboard.press("Enter");
+  await page.waitForTimeout(1500);
+  expect(new URL(page.url()).pathname).toBe("/setup");
   const before = await studio.get<Session[]>("/api/sessions");
   await page.keyboard.press("ControlOrMeta+Enter");
   await page.waitForURL(/\/training\/.+/);

@@ -21,6 +21,12 @@ READY = re.compile(r"is ready: (http://\S+)")
 START_SECONDS = 600  # the start may have to install everything first
 
 
+def heed_signals() -> None:
+    """As a terminal starts programs; tests that run under nohup would pass on that a signal is ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class RunningServer:
     """A server in a session of its own, with what it printed so far in `output`."""
 
@@ -41,6 +47,7 @@ class RunningServer:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=heed_signals,
             )
 
     @property
@@ -80,6 +87,11 @@ class ServerInTerminal(RunningServer):
         self.closing = threading.Event()
         self.reader = threading.Thread(target=self.keep_output, daemon=True)
         self.reader.start()
+
+        def as_its_terminal() -> None:
+            heed_signals()
+            fcntl.ioctl(inside, termios.TIOCSCTTY, 0)
+
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -88,7 +100,7 @@ class ServerInTerminal(RunningServer):
             stdout=inside,
             stderr=inside,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(inside, termios.TIOCSCTTY, 0),
+            preexec_fn=as_its_terminal,
         )
         os.close(inside)
         return process

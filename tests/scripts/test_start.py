@@ -274,5 +274,8 @@ def test_a_closed_terminal_ends_everything_too(root: Path, tmp_path: Path) -> No
     session = train_for_long(server, home)
     family = server.family()
     server.close_terminal()
-    server.process.wait(timeout=30)
+    try:
+        server.process.wait(timeout=30)
+    finally:
+        server.end()
     assert_ended_in_good_order(home, session, family)

@@ -89,10 +89,10 @@ function FullOrAttention() {
   );
 }
 
-/** Alpha over rank, as one types. */
+/** Alpha over rank, as one types; a scale of one's own overrides it. */
 function Multiplier() {
   const { watch } = useFormContext<FormValues>();
-  const scale = Number(watch("lora_alpha")) / Number(watch("lora_rank"));
+  const scale = Number(watch("lora_scale")) || Number(watch("lora_alpha")) / Number(watch("lora_rank"));
   if (!Number.isFinite(scale) || scale <= 0) return null;
   return (
     <p className="mt-1 text-sm text-soft">

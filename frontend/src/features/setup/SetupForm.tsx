@@ -6,7 +6,7 @@ import { type Dataset, type Model, useGetTrainingStatusQuery, useStartTrainingMu
 import { type ApiError, asApiError } from "../../api/base";
 import { saveDraft } from "./draft";
 import { fieldNames } from "./fields";
-import { type FormValues, formRules, toConfig } from "./form";
+import { defaults, type FormValues, formRules, toConfig } from "./form";
 import { LoraSection } from "./LoraSection";
 import { type Note, type ServerNotes, ServerNotesContext } from "./notes";
 import { choose, suggestionFor } from "./suggestions";
@@ -97,8 +97,10 @@ function useStart(typed: string) {
   const start = async (config: ReturnType<typeof toConfig>) => {
     setRefusedFor(null);
     const answer = await startTraining({ trainingConfig: config });
-    if (answer.data) await navigate(`/training/${answer.data.id}`);
-    else setRefusedFor(typed);
+    if (!answer.data) return setRefusedFor(typed);
+    // What was said about a taken name held for this start only.
+    saveDraft({ ...(JSON.parse(typed) as FormValues), on_existing: defaults().on_existing });
+    await navigate(`/training/${answer.data.id}`);
   };
   return { start, starting: isLoading, refusal: error && refusedFor === typed ? asApiError(error) : null };
 }

@@ -114,6 +114,20 @@ test("a refused start keeps the form and says why beside the field, until it cha
   await waitFor(() => expect(screen.queryByText(message)).toBeNull());
 });
 
+test("replacing an adapter is agreed to for one start only", async () => {
+  server.use(http.get(at("adapters"), () => HttpResponse.json([{ name: "voice" }])));
+  const router = showPage(<SetupPage />, "/setup");
+  await type("Adapter name", "voice");
+  await userEvent.click(await screen.findByRole("radio", { name: "Replace it" }));
+  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/training/run-1"));
+  expect(started).toMatchObject([{ adapter_name: "voice", on_existing: "replace" }]);
+  expect(JSON.parse(localStorage.getItem("droid.setup") ?? "")).toMatchObject({
+    adapter_name: "voice",
+    on_existing: "refuse",
+  });
+});
+
 test("a server that is away is said in words, and nothing typed is lost", async () => {
   showPage(<SetupPage />, "/setup");
   await type("Adapter name", "voice");

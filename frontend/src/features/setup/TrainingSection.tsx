@@ -74,6 +74,7 @@ function MoreSettings() {
           <ConfigField name="grad_checkpoint" />
           <ConfigField name="val_data_path" />
           <ConfigField name="resume_adapter_file" />
+          <ConfigField name="lora_scale" />
         </div>
       </div>
     </Drawer>

@@ -1,3 +1,4 @@
+import { Check } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import "uplot/dist/uPlot.min.css";
 import { Button } from "../ui/Button";
@@ -48,7 +49,8 @@ export function LossChart({ points, version, span, best, colour }: LossChartProp
             </Button>
           )}
           <Button look="quiet" aria-pressed={log} onClick={() => setLog(!log)}>
-            Log scale {log ? "on" : "off"}
+            {log && <Check aria-hidden />}
+            Log scale
           </Button>
         </span>
       </figcaption>

@@ -18,10 +18,14 @@ LATEST = "adapters.safetensors"
 BEST = "best_adapters.safetensors"
 CONFIG = "adapter_config.json"
 PROVENANCE = "provenance.json"
-CHECKPOINT = re.compile(r"(\d{7,})_adapters\.safetensors")
+CHECKPOINT = re.compile(rf"(\d{{7,}})_{re.escape(LATEST)}")
 
 Weights = Literal["best", "latest"]
 FILES: dict[Weights, str] = {"best": BEST, "latest": LATEST}
+
+
+def checkpoint_name(iteration: int) -> str:
+    return f"{iteration:07d}_{LATEST}"
 
 
 class LoraParameters(BaseModel):
@@ -108,6 +112,11 @@ def choose_weights(folder: Path, wanted: Weights | None) -> tuple[Weights, Path]
             f"with {LATEST} and {CONFIG}."
         )
     raise NotFound(f"The adapter {folder.name} has no weights: neither {BEST} nor {LATEST} is in its folder.")
+
+
+def checkpoint_name(iteration: int) -> str:
+    """The file of the numbered checkpoint of an iteration, as mlx-lm names it: 0000010_adapters.safetensors."""
+    return f"{iteration:07d}_{LATEST}"
 
 
 def checkpoints(folder: Path) -> list[int]:

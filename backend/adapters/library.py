@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.adapters.description import layer_and_key
-from backend.adapters.folder import AdapterRecord, checkpoints, choose_weights, read_record
+from backend.adapters.folder import BEST, AdapterRecord, checkpoints, choose_weights, read_record
 from backend.adapters.schemas import Adapter
 from backend.adapters.tensors import read_tensors
 from backend.adapters.validation import adapted_ranks
@@ -95,7 +95,7 @@ def _describe(folder: Path) -> Adapter:
         scale=scale,
         num_layers=record.num_layers,
         keys=record.lora.keys if record.lora.keys is not None else found.keys,
-        has_best=(folder / "best_adapters.safetensors").is_file(),
+        has_best=(folder / BEST).is_file(),
         checkpoints=checkpoints(folder),
         problem=found.problem,
     )

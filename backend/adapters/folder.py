@@ -24,10 +24,6 @@ Weights = Literal["best", "latest"]
 FILES: dict[Weights, str] = {"best": BEST, "latest": LATEST}
 
 
-def checkpoint_name(iteration: int) -> str:
-    return f"{iteration:07d}_{LATEST}"
-
-
 class LoraParameters(BaseModel):
     """mlx-lm's `lora_parameters`; `alpha` is our addition, which mlx-lm ignores."""
 

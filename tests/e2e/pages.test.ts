@@ -42,6 +42,25 @@ describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
   });
 });
 
+test("chosen colours stay over a reload, and nothing on the page is refused by the server's policy", async () => {
+  const page = await studio.page({ colorScheme: "light" });
+  const complaints: string[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await page.goto(`${studio.address}/setup`);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.getByRole("button", { name: /^Colours: as the system/ }).click();
+  await page.getByRole("button", { name: /^Colours: light/ }).click();
+  const dark = await ground();
+  await page.reload();
+  await page.getByText("trainable parameters").waitFor();
+  await page.getByLabel("Base model").click();
+  await page.getByRole("option", { name: /droid-starter/ }).waitFor();
+  expect(dark).not.toBe(light);
+  expect(await ground()).toBe(dark);
+  expect(complaints).toEqual([]);
+});
+
 test("a run is set up and started by keyboard alone, and Enter in a field starts nothing", async () => {
   const page = await studio.page();
   await page.goto(`${studio.address}/setup`);

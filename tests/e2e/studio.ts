@@ -160,7 +160,7 @@ export async function until<Found>(
 
 /** What axe finds wrong on the page as it stands, one line a finding. */
 export async function faults(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axe.source });
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const run = (window as unknown as { axe: typeof axe }).axe.run;
     const { violations } = await run(document);

@@ -29,7 +29,7 @@ function storedTheme(): Theme {
   return stored === "light" || stored === "dark" ? stored : "system";
 }
 
-/** index.html reads the same key before the first paint. */
+/** public/theme.js reads the same key before the first paint. */
 function applyTheme(theme: Theme) {
   if (theme === "system") {
     localStorage.removeItem("droid.theme");

@@ -8,6 +8,9 @@ import type { SuggestedSettings, TrainingConfig } from "../../api";
 import { rate } from "../../ui/format";
 import { describe, type FieldDescription, type FieldName, fieldNames } from "./fields";
 
+// The server's content policy allows no code made from text, which zod would try for speed.
+z.config({ jitless: true });
+
 export type FormValues = Record<FieldName, string | boolean>;
 
 /** The backend's defaults as the form shows them. */

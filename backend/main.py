@@ -1,8 +1,10 @@
 """The web process: builds the long-lived objects, mounts the features, serves the pages. Never imports MLX."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
@@ -27,8 +29,12 @@ from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
 from backend.training.routes import router as training_router
 
-__all__ = ["TrainingConfig", "TrainingManager", "app", "create_app"]
+__all__ = ["TrainingConfig", "TrainingManager", "create_app"]
 
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'self'; "
+    "connect-src 'self' ws://localhost:* ws://127.0.0.1:*; frame-ancestors 'none'"
+)
 PAGES = REPOSITORY / "frontend" / "dist"
 
 
@@ -40,17 +46,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     adapters = AdapterLibrary(settings)
     inference = InferenceManager(settings, models, inspector, adapters)
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room=inference.unload)
-    adapters.in_use = training.adapter_in_use
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        training.start(f"http://{settings.host}:{settings.port or 8000}")
+        training.start()
         bring_starter(settings)
         await inspector.warm_up()
-        yield
-        await training.close()
-        await inference.close()
-        release_home(settings)
+        try:
+            yield
+        finally:
+            await asyncio.gather(training.close(), inference.close(), return_exceptions=True)
+            release_home(settings)
 
     app = FastAPI(
         title="Droid FineTuning",
@@ -75,10 +81,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def bring_starter(settings: Settings) -> None:
     """A new home gets the starter model and data, so that there is something to press Start on."""
-    for folder in (settings.base_models, settings.datasets):
-        source = REPOSITORY / "artifacts" / folder.name
-        if not folder.exists() and source.exists():
-            shutil.copytree(source, folder)
+    for library, name in ((settings.base_models, "droid-starter"), (settings.datasets, "starter")):
+        source = REPOSITORY / "artifacts" / library.name / name
+        if library.exists() or not source.exists():
+            continue
+        making = library.with_name(f".making-{library.name}")
+        shutil.rmtree(making, ignore_errors=True)
+        shutil.copytree(source, making / name)
+        making.rename(library)
 
 
 class Pages(StaticFiles):
@@ -86,14 +96,24 @@ class Pages(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         try:
-            return await super().get_response(path, scope)
+            return _guarded(await super().get_response(path, scope))
         except HTTPException as error:
             index = PAGES / "index.html"
             if error.status_code != 404 or scope["path"].startswith("/api/"):
                 raise
             if not index.is_file():
                 raise HTTPException(503, "The pages are not built yet; run scripts/setup.") from error
-            return FileResponse(index)
+            return _guarded(FileResponse(index))
 
 
-app = create_app()
+def _guarded(response: Response) -> Response:
+    """Pages load nothing from elsewhere, whatever an answer or a log that they show contains."""
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    return response
+
+
+def __getattr__(name: str) -> Any:
+    """`backend.main:app` is built when it is asked for: importing this module reads no settings."""
+    if name != "app":
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return globals().setdefault("app", create_app())

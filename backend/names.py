@@ -4,7 +4,8 @@ import re
 
 from backend.errors import FieldError
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+LONGEST_NAME = 128
+NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 RESERVED = frozenset({"base", "none", "null", "best", "latest"})
 
 

@@ -1,6 +1,7 @@
 """Starts, stops and watches worker processes. Knows processes and pipes, not MLX and not what workers do."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import psutil
 from backend.errors import AppError, WorkerFailed
 from backend.settings import REPOSITORY
 
+GO = b"go\n"
 POLL_SECONDS = 0.05
 START_TOLERANCE_SECONDS = 2.0
 ANSWER_LIMIT_BYTES = 256 * 1024 * 1024
@@ -41,10 +43,11 @@ class WorkerProcess:
 
     @classmethod
     def spawn(cls, module: str, *arguments: str, log: Path) -> "WorkerProcess":
+        """The worker waits for `release`; if this server dies before, it ends without having done anything."""
         with log.open("ab") as output:
             child = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 cwd=REPOSITORY,
@@ -63,6 +66,13 @@ class WorkerProcess:
             return None
         worker = cls(process) if same else None
         return worker if worker and worker.is_alive() else None
+
+    def release(self) -> None:
+        """Let a spawned worker begin."""
+        assert self._child is not None
+        assert self._child.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._child.stdin as gate:
+            gate.write(GO)
 
     def is_alive(self) -> bool:
         if self._child is not None:
@@ -201,13 +211,20 @@ def explain_exit(code: int | None) -> str:
         case -6 | 134:
             return "The worker was aborted by a library it uses; the end of the log says why."
         case -15 | -2 | -1:
-            return f"The worker was ended from outside ({signal.Signals(-code).name})."
+            return f"The worker was ended from outside ({_signal_name(-code)})."
         case os.EX_IOERR:
             return "The worker could not write its report: the disk was full. Make room, then start again."
         case _ if code < 0:
-            return f"The worker was ended by {signal.Signals(-code).name}."
+            return f"The worker was ended by {_signal_name(-code)}."
         case _:
             return f"The worker ended with exit code {code}; the end of the log says why."
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def worker_environment() -> dict[str, str]:

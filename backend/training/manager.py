@@ -1,21 +1,20 @@
-"""Queues training runs, starts one at a time, stops and adopts them. Knows sessions and processes, not MLX."""
+"""Queues training runs and answers for them: start, stop, delete, state. Workers are the supervisor's."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
+from backend.adapters.leftovers import sweep
 from backend.adapters.library import AdapterLibrary
 from backend.datasets.library import DatasetLibrary
-from backend.errors import AppError, Conflict
+from backend.errors import Conflict
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.schemas import ConfigWarning
-from backend.process import WorkerProcess, explain_exit
 from backend.settings import Settings, claim_home
 from backend.training import fold
 from backend.training.config import TrainingConfig
-from backend.training.events import Finished, Outcome, Spawned
+from backend.training.events import Finished
 from backend.training.planner import Planner
 from backend.training.schemas import (
     Session,
@@ -24,14 +23,8 @@ from backend.training.schemas import (
     TrainingEstimate,
     TrainingStatus,
 )
-from backend.training.store import LOG, SessionStore
-
-logger = logging.getLogger(__name__)
-
-WORKER = "backend.workers.train"
-STOP_GRACE_SECONDS = 60.0
-GRACE_STEPS = 5
-RETRY_SECONDS = 2.0
+from backend.training.store import SessionStore
+from backend.training.supervisor import Supervisor
 
 
 class SessionBusy(Conflict):
@@ -63,13 +56,10 @@ class TrainingManager:
             self.inspector,
         )
         self.adapters = adapters or AdapterLibrary(self.settings)
+        self.adapters.in_use = self.adapter_in_use
         self.store = SessionStore(self.settings.sessions)
-        self._make_room = make_room
+        self._supervisor = Supervisor(self.store, make_room)
         self._queue: list[str] = []
-        self._running: str | None = None
-        self._worker: WorkerProcess | None = None
-        self._stopping: set[str] = set()
-        self._overdue: set[str] = set()
         self._starting = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -96,22 +86,22 @@ class TrainingManager:
 
     async def stop_training(self) -> None:
         """Stop the running session, keep its adapter, and return when it has ended."""
-        session_id = self._running
+        session_id = self.current_session_id
         if session_id is None:
             raise Conflict("Nothing is training.", code="not_running")
         self.stop(session_id)
-        while self._running == session_id:
+        while self.current_session_id == session_id:
             await asyncio.sleep(0.05)
 
     def stop(self, session_id: str) -> SessionDetail:
         """Ask the running session to end its step and save, or take a waiting one out of the queue."""
         session = self.store.get(session_id)
-        if session_id == self._running:
-            self._ask_to_stop(session_id)
+        if session_id == self.current_session_id:
+            self._supervisor.stop()
         elif session_id in self._queue:
-            self._queue.remove(session_id)
             reason = "Taken out of the queue before it started."
             self.store.append(session_id, Finished(outcome="stopped", reason=reason, iteration=0))
+            self._queue.remove(session_id)
         else:
             raise SessionBusy(f"Session {session_id} has ended already ({session.state}).", code="session_ended")
         return self.detail(session_id)
@@ -121,15 +111,15 @@ class TrainingManager:
         if not fold.ended(self.store.get(session_id)):
             raise SessionBusy(f"Session {session_id} waits or trains; stop it first.")
         name = self.store.get(session_id).adapter_name
-        self.store.delete(session_id)
         if with_adapter and self.adapters.session_of(name) == session_id:
             self.adapters.delete(name)
+        self.store.delete(session_id)
 
     # What is the case
 
     @property
     def current_session_id(self) -> str | None:
-        return self._running
+        return self._supervisor.running
 
     @property
     def training_state(self) -> SessionState | Literal["idle"]:
@@ -139,7 +129,9 @@ class TrainingManager:
     def status(self) -> TrainingStatus:
         sessions = self._busy()
         return TrainingStatus(
-            running=next((self._marked(session) for session in sessions if session.id == self._running), None),
+            running=next(
+                (self._marked(session) for session in sessions if session.id == self.current_session_id), None
+            ),
             queue=[session for session in sessions if session.id in self._queue],
         )
 
@@ -167,96 +159,42 @@ class TrainingManager:
         if self._loop is not None:
             return
         claim_home(self.settings, address)
+        self.store.sweep()
         unfinished = self.store.unfinished()
+        sweep(self.settings.adapters, {session.adapter_name for session in unfinished})
         self._queue = [session.id for session in unfinished if session.state == "queued"]
         left = [session.id for session in unfinished if session.state != "queued"]
         self._loop = asyncio.create_task(self._work(left))
 
     async def close(self) -> None:
         """Stop what trains, keep its adapter, leave the queue for the next server."""
-        if self._running is not None:
-            queue, self._queue = self._queue, []
+        self._supervisor.closing = True
+        queue, self._queue = self._queue, []
+        if self._supervisor.running is not None:
             await self.stop_training()
-            self._queue = queue
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
+        self._queue = queue
         await self.inspector.close()
 
     async def _work(self, left: list[str]) -> None:
         for session_id in left:
-            await self._see_through(session_id, self._adopt)
+            await self._supervisor.adopt(session_id)
         while True:
             while self._queue:
-                await self._see_through(self._queue.pop(0), self._spawn)
+                await self._supervisor.run(self._queue.pop(0))
             self._changed.clear()
             await self._changed.wait()
 
-    async def _see_through(self, session_id: str, obtain: Callable[[str], Awaitable[WorkerProcess | None]]) -> None:
-        """One session, from its worker to its `finished` event, whatever happens to the worker or to the folder."""
-        self._running = session_id
-        try:
-            self._worker = await obtain(session_id)
-            if session_id in self._stopping and self._worker:
-                self._worker.terminate()
-            exit_code = await self._worker.wait() if self._worker else None
-            await self._make_sure_it_finished(session_id, explain_exit(exit_code))
-        except OSError as error:
-            await self._make_sure_it_finished(session_id, f"The worker could not be started: {error}")
-        except AppError as error:
-            logger.error("Session %s cannot go on: %s", session_id, error.detail)
-        finally:
-            self._worker = self._running = None
-            self._stopping.discard(session_id)
-            self._overdue.discard(session_id)
-
-    async def _spawn(self, session_id: str) -> WorkerProcess:
-        await self._make_room()
-        folder = self.store.folder(session_id)
-        worker = WorkerProcess.spawn(WORKER, str(folder), log=folder / LOG)
-        self.store.append(session_id, Spawned(pid=worker.pid, process_started=worker.started))
-        return worker
-
-    async def _adopt(self, session_id: str) -> WorkerProcess | None:
-        spawned = [event for event in self.store.events(session_id) if isinstance(event, Spawned)]
-        return WorkerProcess.adopt(spawned[-1].pid, spawned[-1].process_started) if spawned else None
-
-    async def _make_sure_it_finished(self, session_id: str, reason: str) -> None:
-        """A worker that died silently still ends its session with a reason, also once a full disk has room again."""
-        outcome: Outcome = "failed"
-        if session_id in self._overdue:
-            outcome = "stopped"
-            reason = "It did not end in time after it was asked to stop, and was killed; its last checkpoint is kept."
-        while self.store.exists(session_id) and not fold.ended(session := self.store.get(session_id)):
-            try:
-                self.store.append(session_id, Finished(outcome=outcome, reason=reason, iteration=session.iteration))
-            except OSError as error:
-                logger.error("Session %s ended, but that cannot be written: %s", session_id, error)
-                await asyncio.sleep(RETRY_SECONDS)
-
-    def _ask_to_stop(self, session_id: str) -> None:
-        if session_id in self._stopping:
-            return
-        self._stopping.add(session_id)
-        if self._worker is not None:
-            self._worker.terminate()
-            grace = STOP_GRACE_SECONDS + GRACE_STEPS * self._step_seconds(session_id)
-            asyncio.get_running_loop().call_later(grace, self._kill, session_id, self._worker)
-
-    def _kill(self, session_id: str, worker: WorkerProcess) -> None:
-        if worker.is_alive():
-            self._overdue.add(session_id)
-            worker.kill()
-
-    def _step_seconds(self, session_id: str) -> float:
-        rates = [event.iterations_per_second for event in self.store.events(session_id) if event.type == "train"]
-        return 1 / rates[-1] if rates and rates[-1] > 0 else 0.0
-
     def _busy(self) -> list[Session]:
         """What trains and what waits; a session that has reported its end is neither, even if its worker still goes."""
-        sessions = [self.store.get(each) for each in [self._running, *self._queue] if each and self.store.exists(each)]
+        candidates = [self._supervisor.running, *self._queue]
+        sessions = [self.store.get(each) for each in candidates if each and self.store.exists(each)]
         return [session for session in sessions if not fold.ended(session)]
 
     def _marked(self, session: Session) -> Session:
-        session.stopping = session.id in self._stopping
+        session.stopping = (
+            session.id == self._supervisor.running and self._supervisor.asked_to_stop and not fold.ended(session)
+        )
         return session

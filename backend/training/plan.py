@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from backend.errors import AppError
 from backend.training.config import TrainingConfig
 
 FILE = "config.yaml"
@@ -42,7 +43,16 @@ class RunPlan(BaseModel):
     @classmethod
     def read(cls, session_folder: Path) -> "RunPlan":
         content = yaml.load((session_folder / FILE).read_bytes(), Loader=SafeLoader)  # noqa: S506  it is a safe one
-        return cls.model_validate(content)
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise AppError(
+                f"{session_folder / FILE} cannot be used: {place}: {first['msg']}. It was changed by hand, or written "
+                "by another version of this program.",
+                code="plan_unreadable",
+            ) from error
 
 
 def mlx_lora_yaml(plan: RunPlan) -> str:

@@ -1,8 +1,11 @@
 """From what a person asked for to a plan that will run: resolves paths, targets and names, checks model and data."""
 
+import itertools
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
+from backend.adapters.tensors import read_tensors
 from backend.datasets.library import DataFiles, DatasetLibrary
 from backend.errors import AppError, Conflict, FieldError
 from backend.lora.count import trainable_parameters
@@ -14,7 +17,7 @@ from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.schemas import ConfigWarning
-from backend.names import check_new_name
+from backend.names import LONGEST_NAME, check_new_name
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
@@ -79,7 +82,7 @@ class Planner:
         check = await self.inspector.check_run(
             model, files.train, files.valid, config.max_seq_length, config.mask_prompt
         )
-        config = config.model_copy(update={"resume_adapter_file": self._resume_file(config)})
+        config = config.model_copy(update={"resume_adapter_file": self._resume_file(config, targets)})
         return RunPlan(
             config=config,
             model_name=model.name,
@@ -106,10 +109,7 @@ class Planner:
                 fields=[{"field": "adapter_name", "message": "A run that waits or trains has this name."}],
             )
         if self._taken(name, reserved) and (not given or config.on_existing == "new_name"):
-            number = 2
-            while self._taken(f"{name}-{number}", reserved):
-                number += 1
-            name = f"{name}-{number}"
+            name = next(new for new in numbered(name) if not self._taken(new, reserved))
         elif self._taken(name, reserved) and config.on_existing == "refuse":
             raise AdapterExists(
                 f"There is an adapter '{name}' already. Choose another name, "
@@ -126,7 +126,7 @@ class Planner:
     def _taken(self, name: str, reserved: Collection[str]) -> bool:
         return name in reserved or (self.settings.adapters / name).exists()
 
-    def _resume_file(self, config: TrainingConfig) -> str | None:
+    def _resume_file(self, config: TrainingConfig, targets: Targets) -> str | None:
         if config.resume_adapter_file is None:
             return None
         path = self.settings.home / config.resume_adapter_file
@@ -134,7 +134,15 @@ class Planner:
             raise FieldError(
                 "resume_adapter_file", f"There is no adapter file {path}; name an adapters.safetensors to start from."
             )
+        _check_same_adapter(path, config.lora_rank, targets)
         return str(path)
+
+
+def numbered(name: str) -> Iterator[str]:
+    """name-2, name-3 and so on, shortened where a folder's name may not be longer."""
+    for number in itertools.count(2):
+        suffix = f"-{number}"
+        yield name[: LONGEST_NAME - len(suffix)] + suffix
 
 
 def _targets(profile: ModelProfile, config: TrainingConfig) -> Targets:
@@ -146,6 +154,25 @@ def _missing(files: DataFiles) -> list[ConfigWarning]:
         return []
     message = "There is no validation data, so nothing tells which step was best, and no run stops early."
     return [ConfigWarning(field="val_data_path", message=message)]
+
+
+def _check_same_adapter(file: Path, rank: int, targets: Targets) -> None:
+    """A run begins with another adapter's weights only where they are for the same modules at the same rank."""
+    tensors = read_tensors(file)
+    expected = {f"{module.path}.{factor}" for module in targets.modules for factor in ("lora_a", "lora_b")}
+    different = sorted(expected ^ set(tensors))
+    if different:
+        raise FieldError(
+            "resume_adapter_file",
+            f"{file} is an adapter of other modules than this run's ({different[0]} is only in one of the two). "
+            "Start from an adapter that was made with the same choice of modules and layers.",
+        )
+    ranks = {tensors[f"{module.path}.lora_a"].shape[-2 if module.experts else -1] for module in targets.modules}
+    if ranks != {rank}:
+        raise FieldError(
+            "resume_adapter_file",
+            f"{file} has rank {', '.join(map(str, sorted(ranks)))}, this run has {rank}: they must be the same.",
+        )
 
 
 def _groups(targets: Targets, rank: int) -> list[ModuleGroup]:

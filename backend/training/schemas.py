@@ -8,7 +8,6 @@ from backend.models.schemas import ConfigWarning
 from backend.training.config import TrainingConfig
 
 SessionState = Literal["queued", "starting", "running", "paused", "completed", "stopped", "early_stopped", "failed"]
-RUNNING_STATES: frozenset[SessionState] = frozenset({"starting", "running"})
 ENDED_STATES: frozenset[SessionState] = frozenset({"completed", "stopped", "early_stopped", "failed"})
 
 

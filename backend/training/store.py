@@ -5,6 +5,7 @@ The event log is the truth; what is kept in memory is a fold over it that any ot
 
 import asyncio
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend import jsonl
-from backend.errors import NotFound
+from backend.errors import AppError, NotFound
 from backend.training import fold
 from backend.training.events import Event, Queued, TrainingEvent, training_event
 from backend.training.plan import RunPlan, mlx_lora_yaml
@@ -26,6 +27,9 @@ LOG = "output.log"
 POLL_SECONDS = 0.1
 TRAIN_MARK = b',"type":"train",'
 SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+LEFTOVER = re.compile(r"\.(deleted-)?\d{8}-\d{6}-[0-9a-f]{6}")
+
+logger = logging.getLogger(__name__)
 
 
 class SessionNotFound(NotFound):
@@ -107,6 +111,8 @@ class SessionStore:
             folded = self._folded.get(session_id)
             lines, offset = jsonl.read(folder / EVENTS, folded.offset if folded else 0)
             events = [json.loads(line) for line in _telling(lines)]
+            if folded is None and not events:
+                raise SessionNotFound(f"The session '{session_id}' has no events; its folder is not whole.")
             if folded is None:
                 folded = self._folded[session_id] = _Folded(fold.begin(session_id, events.pop(0)), offset)
             for event in events:
@@ -115,18 +121,29 @@ class SessionStore:
             return folded.session.model_copy()
 
     def ids(self) -> list[str]:
-        """Newest first: an id begins with the time of its creation."""
         if not self.root.is_dir():
             return []
         return sorted((path.parent.name for path in self.root.glob(f"[!.]*/{EVENTS}")), reverse=True)
 
     def sessions(self) -> list[Session]:
-        return [self.get(session_id) for session_id in self.ids()]
+        """Newest first. A folder that cannot be read does not hide the others."""
+        sessions = []
+        for session_id in self.ids():
+            try:
+                sessions.append(self.get(session_id))
+            except (AppError, OSError, ValueError, KeyError) as error:
+                logger.warning("Session %s cannot be read: %r", session_id, error)
+        return sorted(sessions, key=lambda session: session.created_at, reverse=True)
 
     def unfinished(self) -> list[Session]:
         """Sessions without a `finished` event, in the order in which they were made."""
-        waiting = [self.get(session_id) for session_id in reversed(self.ids()) if not self._is_finished(session_id)]
-        return sorted(waiting, key=lambda session: session.created_at)
+        return [session for session in reversed(self.sessions()) if not fold.ended(session)]
+
+    def sweep(self) -> None:
+        """Remove what was half made or half deleted when a server ended."""
+        for folder in self.root.glob(".*"):
+            if LEFTOVER.fullmatch(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def events(self, session_id: str, after: int = 0) -> list[TrainingEvent]:
         lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
@@ -167,7 +184,3 @@ class SessionStore:
         away = self.root / f".deleted-{session_id}"
         folder.rename(away)
         shutil.rmtree(away, ignore_errors=True)
-
-    def _is_finished(self, session_id: str) -> bool:
-        last = jsonl.last(self.root / session_id / EVENTS)
-        return last is not None and json.loads(last)["type"] == "finished"

@@ -28,7 +28,14 @@ def warn_about_values(config: TrainingConfig) -> list[ConfigWarning]:
     return [ConfigWarning(field=field, message=message) for field, message in _warnings(config)]
 
 
+LARGEST_RANK = 16_384
+LARGEST_WHOLE = 2**32 - 1
+LARGEST_FLOAT = 3.4e38
+"""The range of float32, in which adapters are trained."""
+
+
 def _problems(config: TrainingConfig, model_layers: int | None) -> Iterator[tuple[str, str]]:
+    yield from _too_large(config)
     if config.lora_rank < 1:
         yield "lora_rank", f"The LoRA rank must be at least 1, not {config.lora_rank}; 8 to 64 is typical."
     if not 0 <= config.lora_dropout < 1:
@@ -61,6 +68,17 @@ def _problems(config: TrainingConfig, model_layers: int | None) -> Iterator[tupl
         if value < 1:
             title = TrainingConfig.model_fields[field].title
             yield field, f"'{title}' must be at least 1, not {value}."
+
+
+def _too_large(config: TrainingConfig) -> Iterator[tuple[str, str]]:
+    for field, value in config:
+        limit: float | None = None
+        if isinstance(value, int):
+            limit = LARGEST_RANK if field == "lora_rank" else LARGEST_WHOLE
+        elif isinstance(value, float) and math.isfinite(value):
+            limit = LARGEST_FLOAT
+        if limit is not None and value > limit:
+            yield field, f"'{TrainingConfig.model_fields[field].title}' must be at most {limit:g}."
 
 
 def _layer_problems(layers: int, model_layers: int | None) -> Iterator[tuple[str, str]]:

@@ -84,3 +84,15 @@ def test_a_template_that_refuses_is_quoted(tiny: Path) -> None:
     tokenizer.chat_template = "{{ raise_exception('Only users and assistants here') }}"
     with pytest.raises(AppError, match="Only users and assistants here"):
         encode(MessagesRow(CHAT), tokenizer, 1000, mask_prompt=False)
+
+
+@pytest.mark.parametrize("opening", [[], [{"role": "system", "content": "Be brief."}]])
+def test_masking_where_the_template_refuses_what_comes_before_the_first_answer(
+    tiny: Path, opening: list[dict[str, str]]
+) -> None:
+    tokenizer = read_tokenizer(tiny)
+    refusal = "{% if messages[-1]['role'] == 'system' or not messages %}{{ raise_exception('no question') }}{% endif %}"
+    tokenizer.chat_template = refusal + str(tokenizer.chat_template)
+    chat = [*opening, {"role": "assistant", "content": "Welcome."}, *CHAT[1:3]]
+    example = encode(MessagesRow(chat), tokenizer, 1000, mask_prompt=True)
+    assert text_that_counts(example, tokenizer) == "Welcome.<|im_end|>\nYes.<|im_end|>\n"

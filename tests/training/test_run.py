@@ -1,10 +1,10 @@
 """Whole runs, in real workers."""
 
+import asyncio
 import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from mlx_lm import generate, load
 
-from backend.process import WorkerProcess
+from backend.errors import AppError
 from backend.settings import Settings
 from backend.training.events import Best, Checkpoint, Finished, Started, Train, TrainingEvent, Validation, Warned
 from backend.training.manager import TrainingManager
@@ -170,8 +170,12 @@ async def test_starting_from_an_adapter_begins_where_it_ended(
     file = str(settings.adapters / "first" / "adapters.safetensors")
     _, second = await run_to_end(manager, configured(adapter_name="second", resume_adapter_file=file))
     assert only(second, Validation)[0].val_loss == pytest.approx(only(first, Validation)[-1].val_loss, rel=1e-5)
-    _, third = await run_to_end(manager, configured(adapter_name="third", lora_rank=8, resume_adapter_file=file))
-    assert "same rank" in only(third, Finished)[0].reason
+    for changes, words in (
+        ({"lora_rank": 8}, "has rank 4, this run has 8"),
+        ({"targets": "attention"}, "other modules"),
+    ):
+        with pytest.raises(AppError, match=words):
+            await manager.start_training(configured(adapter_name="third", resume_adapter_file=file, **changes))
 
 
 async def test_replacing_keeps_the_old_adapter_until_there_is_a_good_new_one(
@@ -202,6 +206,7 @@ def run_worker(session: Path, file_limit_bytes: int) -> int:
             stdout=log,
             stderr=log,
             check=False,
+            input=b"go\n",
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit_bytes, file_limit_bytes)),
         ).returncode
 
@@ -217,8 +222,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing_half_written(
     assert finished.outcome == "failed"
     assert "could not be written" in finished.reason
     assert "MB are free" in finished.reason
-    assert [file.name for file in (settings.adapters / "full").glob("*.safetensors")] == []
-    assert [file.name for file in (settings.adapters / "full").glob(".*")] == []
+    assert not settings.adapters.exists() or list(settings.adapters.iterdir()) == []
 
 
 async def test_a_worker_that_cannot_even_write_its_report_says_so_by_its_exit_code(
@@ -231,14 +235,67 @@ async def test_a_worker_that_cannot_even_write_its_report_says_so_by_its_exit_co
     assert (session / "events.jsonl").read_bytes() == events
 
 
-async def test_sigterm_while_the_model_loads_ends_at_once(manager: TrainingManager, configured: ConfigMaker) -> None:
-    session = prepared(manager, await manager.planner.plan(configured()))
-    worker = WorkerProcess.spawn("backend.workers.train", str(session), log=session / LOG)
-    while worker.is_alive() and len(manager.store.events(session.name)) < 2:
-        os.kill(worker.pid, signal.SIGCONT)
-        if (session / LOG).stat().st_size:
-            worker.terminate()
-    await worker.wait()
-    finished = manager.store.events(session.name)[-1]
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 2.0, 3.0])
+async def test_a_stop_during_the_start_is_a_stop(
+    manager: TrainingManager, configured: ConfigMaker, seconds: float
+) -> None:
+    session = await manager.start_training(configured(iterations=100_000, steps_per_report=1))
+    while manager.store.get(session.id).state == "queued":
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(seconds)
+    await manager.stop_training()
+    finished = manager.store.events(session.id)[-1]
     assert isinstance(finished, Finished)
-    assert finished.outcome in ("stopped", "completed")
+    assert finished.outcome == "stopped"
+    assert finished.reason.startswith("Stopped on request")
+
+
+async def test_a_worker_whose_server_died_before_letting_it_begin_does_nothing(
+    manager: TrainingManager, configured: ConfigMaker
+) -> None:
+    session = prepared(manager, await manager.planner.plan(configured()))
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend.workers.train", str(session), stdin=asyncio.subprocess.PIPE
+    )
+    await worker.communicate()
+    assert worker.returncode == 0
+    assert [event.type for event in manager.store.events(session.name)] == ["queued"]
+
+
+async def test_weights_that_leave_the_range_of_numbers_are_never_saved(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    """The only step overflows float32 in its update, after a loss and a gradient that were finite."""
+    (settings.datasets / "sums" / "valid.jsonl").unlink()
+    config = configured(adapter_name="huge", iterations=1, learning_rate=3.4e38, optimizer="adafactor", lora_alpha=400)
+    _, events = await run_to_end(manager, config)
+    finished = only(events, Finished)[0]
+    assert (finished.outcome, finished.iteration) == ("failed", 0)
+    assert "weights became infinite" in finished.reason
+    assert not (settings.adapters / "huge").exists()
+
+
+async def test_data_that_is_deleted_in_mid_run_does_no_harm(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    session = await manager.start_training(configured(adapter_name="kept", iterations=400, save_every=400))
+    while manager.store.get(session.id).state != "running":
+        await asyncio.sleep(0.02)
+    shutil.rmtree(settings.datasets / "sums")
+    async for _ in manager.store.follow(session.id):
+        pass
+    assert manager.store.get(session.id).state in ("completed", "early_stopped")
+    record = json.loads((settings.adapters / "kept" / "provenance.json").read_text())
+    assert set(record["data_sha256"]) == {"train", "valid"}
+
+
+async def test_a_full_disk_leaves_the_adapter_that_was_to_be_replaced(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    await run_to_end(manager, configured(adapter_name="sums", iterations=1))
+    folder = settings.adapters / "sums"
+    old = {file.name: file.read_bytes() for file in folder.iterdir()}
+    plan = await manager.planner.plan(configured(adapter_name="sums", on_existing="replace"))
+    assert run_worker(prepared(manager, plan), 20_000) == 1
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == old
+    assert [other.name for other in settings.adapters.iterdir()] == ["sums"]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.errors import FieldError
+from backend.workers.plain_text import encode_plain
 
 ANSWER = "An answer."
 
@@ -25,12 +26,7 @@ def encode_prompt(tokenizer: TokenizerWrapper, prompt: str, system_prompt: str |
             "This model has no chat template, so it knows no system prompt. "
             "Leave the system prompt empty and write the instruction at the beginning of the prompt.",
         )
-    begins = tokenizer.bos_token is not None and prompt.startswith(tokenizer.bos_token)
-    ids = list(tokenizer.encode(prompt, add_special_tokens=not begins))
-    # Some tokenizers close every text with EOS; a prompt is to be continued.
-    if len(ids) > 1 and ids[-1] == tokenizer.eos_token_id and not prompt.endswith(tokenizer.eos_token):
-        ids.pop()
-    return EncodedPrompt(ids, False)
+    return EncodedPrompt(encode_plain(tokenizer, prompt), False)
 
 
 def end_of_turn(tokenizer: TokenizerWrapper) -> set[int]:

@@ -37,7 +37,10 @@ def collate(examples: Sequence[Encoded]) -> Batch:
 
 
 def training_batches(examples: Sequence[Encoded], batch_size: int, seed: int) -> Iterator[Batch]:
-    """Endless. Batches hold rows of similar length; which ones, and the order of batches, changes every epoch."""
+    """Endless, of at least one example.
+
+    Batches hold rows of similar length; which ones, and the order of batches, changes every epoch.
+    """
     lengths = np.array([len(example.ids) for example in examples], dtype=np.float64)
     epoch = 0
     while True:

@@ -13,11 +13,11 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
 
+from backend.adapters.folder import BEST, LATEST, checkpoint_name
+from backend.adapters.leftovers import MAKING, REPLACED
 from backend.errors import AppError
 from backend.training.plan import RunPlan, lora_parameters
 
-LATEST = "adapters.safetensors"
-BEST = "best_adapters.safetensors"
 VERSIONED = ("mlx", "mlx-lm", "transformers")
 
 
@@ -28,20 +28,26 @@ class NotSaved(AppError):
 
 
 class AdapterFolder:
-    """Made at the first save. An adapter that is to be replaced is put aside then, and removed by `settle`."""
+    """Appears at the first save, whole. An adapter that is to be replaced is put aside then; `settle` removes it."""
 
     def __init__(self, plan: RunPlan, session_id: str) -> None:
         self.plan = plan
         self.path = plan.adapter_folder
-        self._session_id = session_id
+        self._descriptions = {
+            "adapter_config.json": adapter_config(plan),
+            "provenance.json": provenance(plan, session_id),
+        }
+        self._making = self.path.with_name(f"{MAKING}{self.path.name}")
+        self._aside = self.path.with_name(f"{REPLACED}{self.path.name}")
         self._begun = False
-        self._aside = plan.adapter_folder.with_name(f".replaced-{plan.adapter_folder.name}")
         self._refuse_to_overwrite()
 
     def save_latest(self, model: nn.Module, iteration: int) -> None:
         self._save(model, LATEST, iteration)
 
     def save_best(self, model: nn.Module, iteration: int) -> None:
+        if not self._begun:
+            self.save_latest(model, iteration)
         self._save(model, BEST, iteration)
 
     def save_checkpoint(self, model: nn.Module, iteration: int) -> str:
@@ -57,10 +63,12 @@ class AdapterFolder:
 
     def discard(self) -> None:
         """There is no new adapter after all; what it was to replace comes back."""
-        if self._begun:
-            shutil.rmtree(self.path)
+        if not self._begun:
+            return
+        shutil.rmtree(self.path)
         if self._aside.exists():
             self._aside.rename(self.path)
+        self._begun = False
 
     def discard_checkpoint(self, iteration: int) -> None:
         (self.path / checkpoint_name(iteration)).unlink(missing_ok=True)
@@ -68,43 +76,45 @@ class AdapterFolder:
     def _save(self, model: nn.Module, name: str, iteration: int) -> None:
         tensors = dict(tree_flatten(model.trainable_parameters()))
         metadata = {"format": "mlx", "iteration": str(iteration)}
+        folder = self.path if self._begun else self._making
         try:
-            self._begin()
-            _atomically(self.path / name, lambda path: mx.save_safetensors(str(path), tensors, metadata))
+            if not self._begun:
+                self._describe()
+            _atomically(folder / name, lambda path: mx.save_safetensors(str(path), tensors, metadata))
+            if not self._begun:
+                self._appear()
         except (OSError, RuntimeError) as error:
+            shutil.rmtree(self._making, ignore_errors=True)
             raise NotSaved(self._why(name, error)) from error
 
-    def _begin(self) -> None:
-        if self._begun:
-            return
+    def _describe(self) -> None:
+        shutil.rmtree(self._making, ignore_errors=True)
+        self._making.mkdir(parents=True)
+        for name, content in self._descriptions.items():
+            text = json.dumps(content, indent=4, ensure_ascii=False) + "\n"
+            (self._making / name).write_text(text, encoding="utf-8")
+            _flush(self._making / name)
+
+    def _appear(self) -> None:
         self._refuse_to_overwrite()
         if self.path.exists():
             shutil.rmtree(self._aside, ignore_errors=True)
             self.path.rename(self._aside)
-        self.path.mkdir(parents=True)
-        self._write_json("adapter_config.json", adapter_config(self.plan))
-        self._write_json("provenance.json", provenance(self.plan, self._session_id))
+        self._making.rename(self.path)
+        _flush(self.path.parent)
         self._begun = True
 
     def _refuse_to_overwrite(self) -> None:
         if self.path.exists() and self.plan.config.on_existing != "replace":
             raise AppError(f"An adapter '{self.path.name}' has appeared since this run was queued; it is not replaced.")
 
-    def _write_json(self, name: str, content: dict[str, Any]) -> None:
-        text = json.dumps(content, indent=4, ensure_ascii=False) + "\n"
-        _atomically(self.path / name, lambda path: path.write_text(text, encoding="utf-8"))
-
     def _why(self, name: str, error: Exception) -> str:
-        free = shutil.disk_usage(self.path if self.path.exists() else self.path.parent).free
-        kept = "What was saved before is still there." if (self.path / LATEST).exists() else "Nothing was saved yet."
+        free = shutil.disk_usage(self.plan.model_folder if not self.path.parent.exists() else self.path.parent).free
+        kept = "What was saved before is still there." if self._begun else "Nothing was saved yet."
         return (
             f"{name} could not be written to {self.path} ({error}); {free / 1e6:.0f} MB are free there. "
             f"{kept} Make room, or save less often, and start again."
         )
-
-
-def checkpoint_name(iteration: int) -> str:
-    return f"{iteration:07d}_adapters.safetensors"
 
 
 def adapter_config(plan: RunPlan) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.datasets.formats import MessagesRow, PromptCompletionRow, Row, TextRow
 from backend.errors import AppError
+from backend.workers.plain_text import encode_plain
+
+ANOTHER_ANSWER = "\u2060"
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,14 @@ def encode(row: Row, tokenizer: TokenizerWrapper, max_seq_length: int, mask_prom
     """
     match row:
         case TextRow():
-            ids, answers = _with_one_eos(tokenizer.encode(row.text), tokenizer), None
+            ids, answers = _with_one_eos(encode_plain(tokenizer, row.text), tokenizer), None
         case MessagesRow():
             ids, answers = _chat(row.messages, row.tools, tokenizer, mask_prompt)
         case PromptCompletionRow() if tokenizer.has_chat_template:
             chat = [{"role": "user", "content": row.prompt}, {"role": "assistant", "content": row.completion}]
             ids, answers = _chat(chat, None, tokenizer, mask_prompt)
         case PromptCompletionRow():
-            prompt = tokenizer.encode(row.prompt)
+            prompt = encode_plain(tokenizer, row.prompt)
             completion = tokenizer.encode(row.completion, add_special_tokens=False)
             ids = _with_one_eos([*prompt, *completion], tokenizer)
             answers = [(len(prompt), len(ids))]
@@ -80,11 +83,27 @@ def _chat(
     turns = []
     for index, message in enumerate(messages if mask_prompt else ()):
         if message["role"] == "assistant":
-            before = _render(messages[:index], tools, tokenizer, add_generation_prompt=True)
             through = _render(messages[: index + 1], tools, tokenizer)
             # Templates may write an earlier turn differently once it is the last; what agrees is what is sure.
-            turns.append((_common(before, ids), _common(through, ids)))
+            turns.append((_turn_begins(messages, index, tools, tokenizer, ids), _common(through, ids)))
     return ids, turns
+
+
+def _turn_begins(
+    messages: Sequence[dict[str, Any]],
+    index: int,
+    tools: list[Any] | None,
+    tokenizer: TokenizerWrapper,
+    ids: Sequence[int],
+) -> int:
+    """How many tokens of `ids` come before what the assistant says in its turn `index`."""
+    try:
+        before = _render(messages[:index], tools, tokenizer, add_generation_prompt=True)
+    except AppError:
+        # The template refuses what comes before as a conversation of its own: see where another answer differs.
+        other = {**messages[index], "content": ANOTHER_ANSWER}
+        before = _render([*messages[:index], other, *messages[index + 1 :]], tools, tokenizer)
+    return _common(before, ids)
 
 
 def _render(

@@ -15,7 +15,7 @@ from backend.workers.training.batching import Batch
 from backend.workers.training.checkpoint import AdapterFolder
 from backend.workers.training.losses import evaluate
 from backend.workers.training.reporter import Reporter
-from backend.workers.training.step import NotFinite, Stepper, StepResult
+from backend.workers.training.step import REMEDY, NotFinite, Stepper, StepResult
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,11 @@ class TrainingLoop:
 
     def run(self) -> Finished:
         self.model.train()
-        self._validate()
-        end = self._iterate()
+        try:
+            self._validate()
+            end = self._iterate()
+        except NotFinite as error:
+            end = self._diverged(error.detail)
         if self.iteration > self.saved_iteration:
             self._checkpoint()
         if self.iteration > 0:
@@ -97,25 +100,28 @@ class TrainingLoop:
         return Finished(outcome=end.outcome, reason=end.reason, iteration=self.iteration)
 
     def _iterate(self) -> End:
-        config = self.config
-        while self.iteration < config.iterations:
-            if self.asked_to_stop():
-                return End("stopped", self._stopped_reason())
-            try:
-                self._step()
-            except NotFinite as error:
-                return self._diverged(error.detail)
-            last = self.iteration == config.iterations
-            if last or self.iteration % config.steps_per_report == 0:
-                self._report()
-            validates = last or self.iteration % config.steps_per_eval == 0
-            if validates and not math.isfinite(loss := self._validate()):
-                return self._diverged(f"The validation loss became {loss} at step {self.iteration}.")
-            if self.iteration % config.save_every == 0:
-                self._checkpoint()
+        """Step by step. Raises NotFinite."""
+        while self.iteration < self.config.iterations and not self.asked_to_stop():
+            self._step()
+            last = self.iteration == self.config.iterations
+            self._do_what_is_due(last)
             if self.stopping.exhausted and not last:
+                self._end_window()
                 return End("early_stopped", self._early_stopped_reason())
-        return End("completed", f"All {config.iterations} steps are done.")
+        self._end_window()
+        if self.iteration < self.config.iterations:
+            return End("stopped", self._stopped_reason())
+        return End("completed", f"All {self.config.iterations} steps are done.")
+
+    def _do_what_is_due(self, last: bool) -> None:
+        config = self.config
+        if last or self.iteration % config.steps_per_report == 0:
+            self._report()
+        if last or self.iteration % config.steps_per_eval == 0:
+            self._validate()
+        if last or self.iteration % config.save_every == 0:
+            self.stepper.check_parameters(self.iteration)
+            self._checkpoint()
 
     def _step(self) -> None:
         began = time.perf_counter()
@@ -139,19 +145,27 @@ class TrainingLoop:
             )
         )
 
-    def _validate(self) -> float:
-        """The validation loss; 0 where there is nothing to validate on."""
+    def _end_window(self) -> None:
+        """Report the steps since the last report too, however the run ends."""
+        if self.window.steps:
+            self._report()
+
+    def _validate(self) -> None:
+        """Nothing where there is nothing to validate on, or where a stop is asked for meanwhile."""
         if not self.validation:
-            return 0.0
+            return
         began = time.perf_counter()
-        loss = evaluate(self.model, self.validation)
-        if math.isfinite(loss):
-            seconds = time.perf_counter() - began
-            self.reporter.report(Validation(iteration=self.iteration, val_loss=loss, seconds=seconds))
-            if self.iteration > 0 and self.stopping.improved(self.iteration, loss):
-                self.adapter.save_best(self.model, self.iteration)
-                self.reporter.report(Best(iteration=self.iteration, val_loss=loss))
-        return loss
+        loss = evaluate(self.model, self.validation, self.asked_to_stop)
+        if loss is None:
+            return
+        if not math.isfinite(loss):
+            raise NotFinite(f"The validation loss became {loss} at step {self.iteration}. {REMEDY}")
+        seconds = time.perf_counter() - began
+        self.reporter.report(Validation(iteration=self.iteration, val_loss=loss, seconds=seconds))
+        if self.iteration > 0 and self.stopping.improved(self.iteration, loss):
+            self.stepper.check_parameters(self.iteration)
+            self.adapter.save_best(self.model, self.iteration)
+            self.reporter.report(Best(iteration=self.iteration, val_loss=loss))
 
     def _checkpoint(self) -> None:
         file = self.adapter.save_checkpoint(self.model, self.iteration)

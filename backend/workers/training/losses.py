@@ -1,5 +1,6 @@
 """The training loss: cross-entropy over exactly the tokens that count."""
 
+from collections.abc import Callable
 from typing import Any
 
 import mlx.core as mx
@@ -20,12 +21,18 @@ def mean_loss(model: nn.Module, inputs: mx.array, targets: mx.array, counts: mx.
     return summed_loss(model, inputs, targets, counts) / counts.sum()
 
 
-def evaluate(model: nn.Module, batches: list[Batch]) -> float:
-    """Mean loss over all tokens that count in `batches`, each token weighing the same. The model's mode is kept."""
+def evaluate(model: nn.Module, batches: list[Batch], given_up: Callable[[], bool] = lambda: False) -> float | None:
+    """Mean loss over all tokens that count in `batches`, each token weighing the same. The model's mode is kept.
+
+    None where `given_up`, asked before every batch, said so.
+    """
     was_training = model.training
     model.eval()
     total, tokens = 0.0, 0
     for batch in batches:
+        if given_up():
+            model.train(was_training)
+            return None
         loss: Any = summed_loss(model, batch.inputs, batch.targets, batch.counts).item()
         total += loss
         tokens += batch.tokens

@@ -23,6 +23,9 @@ OPTIMIZERS = {
 }
 
 
+REMEDY = "A lower learning rate or a smaller alpha usually helps."
+
+
 class NotFinite(AppError):
     """The loss or its gradient is NaN or infinite."""
 
@@ -65,6 +68,12 @@ class Stepper:
         mx.eval(self.model.trainable_parameters(), self.optimizer.state)
         return result
 
+    def check_parameters(self, iteration: int) -> None:
+        """Raises NotFinite where the last update led out of the range of the numbers."""
+        arrays: Any = tree_flatten(self.model.trainable_parameters(), destination={})
+        if not mx.stack([mx.isfinite(value).all() for value in arrays.values()]).all().item():
+            raise NotFinite(f"The adapter's weights became infinite at step {iteration}. {REMEDY}")
+
     def undo(self) -> None:
         """Back to the parameters before the last update: the last ones that are known to give a finite loss."""
         self.model.update(self._before_update)
@@ -81,6 +90,5 @@ def check_finite(result: StepResult, iteration: int) -> None:
     for what, value in (("loss", result.loss), ("gradient", result.grad_norm)):
         if not math.isfinite(value):
             raise NotFinite(
-                f"The {what} became {'NaN' if math.isnan(value) else 'infinite'} at step {iteration}. "
-                "A lower learning rate or a smaller alpha usually helps."
+                f"The {what} became {'NaN' if math.isnan(value) else 'infinite'} at step {iteration}. {REMEDY}"
             )

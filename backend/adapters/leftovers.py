@@ -1,0 +1,25 @@
+"""What interrupted runs leave beside the adapters, and how it is put right when the next server starts."""
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+MAKING = ".making-"
+"""Before an adapter's name: a folder that has no whole weights yet."""
+REPLACED = ".replaced-"
+"""Before an adapter's name: the adapter that a run is about to replace."""
+
+
+def sweep(adapters: Path, busy: Collection[str]) -> None:
+    """Remove what is half made, and put back what was to be replaced and was not. `busy` adapters are left alone."""
+    if not adapters.is_dir():
+        return
+    for folder in adapters.glob(".*"):
+        for prefix in (MAKING, REPLACED):
+            name = folder.name.removeprefix(prefix)
+            if folder.name == name or name in busy:
+                continue
+            if prefix == REPLACED and not (adapters / name).exists():
+                folder.rename(adapters / name)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -14,12 +14,14 @@ from pathlib import Path
 import mlx.core as mx
 from tokenizers import Tokenizer
 
-from scripts.starter import card, grammar, measure, pretrain, starter_data
+from scripts.starter import card, grammar, manners, measure, pretrain, starter_data
 from scripts.starter import tokenizer as bpe
 from scripts.starter.grammar import Row
 
 ROW_SEED, TRAIN_SEED, HELD_OUT_SEED = 2024, 7, 5
-ROWS = 96_000
+ROWS, SECOND_ROWS = 96_000, 24_000
+PLAIN_LEARNING_RATE, MANNERED_LEARNING_RATE = 2.5e-3, 1e-3
+MANNERED_SHARE = 0.5  # of the rows of the second part
 TOKENIZER_ROWS = 20_000
 HELD_OUT_ROWS = 1024
 GENERATION = {"eos_token_id": bpe.VOCABULARY - 1, "pad_token_id": bpe.VOCABULARY - 3, "max_new_tokens": 100,
@@ -30,6 +32,13 @@ def pretraining_rows(count: int) -> list[Row]:
     """The first `count` rows of the pretraining text; a shorter text is the beginning of a longer one."""
     rng = random.Random(ROW_SEED)
     return [grammar.conversation(rng, starter_data.AVOID) for _ in range(count)]
+
+
+def second_rows(count: int) -> list[Row]:
+    """The second part: `count` further conversations, half of them in the manner that somebody asks for."""
+    rng = random.Random(ROW_SEED + 1)
+    rows = [grammar.conversation(rng, starter_data.AVOID) for _ in range(count)]
+    return [manners.mannered(row, rng) if rng.random() < MANNERED_SHARE else row for row in rows]
 
 
 def held_out_rows(rows: list[Row]) -> list[Row]:
@@ -54,26 +63,32 @@ def small_files(tokenizer: Tokenizer) -> dict[str, str]:
     }
 
 
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
 def build_model(folder: Path, row_count: int) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     folder.mkdir(parents=True, exist_ok=True)
     rows = pretraining_rows(row_count)
     tokenizer = bpe.train(rows[:TOKENIZER_ROWS])
     for name, text in small_files(tokenizer).items():
         (folder / name).write_text(text, encoding="utf-8")
-    encoded = [bpe.encode(tokenizer, row) for row in rows]
-    print(f"{row_count} conversations, {sum(len(ids) for ids, _ in encoded)} tokens", flush=True)
-    model = pretrain.train(encoded, bpe.VOCABULARY, TRAIN_SEED, lambda line: print(line, flush=True))
+    first = [bpe.encode(tokenizer, row) for row in rows]
+    second = [bpe.encode(tokenizer, row) for row in second_rows(row_count * SECOND_ROWS // ROWS)]
+    model = pretrain.build(bpe.VOCABULARY, TRAIN_SEED)
+    pretrain.train(model, first, PLAIN_LEARNING_RATE, TRAIN_SEED, say)
+    pretrain.train(model, second, MANNERED_LEARNING_RATE, TRAIN_SEED, say)
     weights = {name: value.astype(mx.float16) for name, value in pretrain.weights(model).items()}
     mx.save_safetensors(str(folder / "model.safetensors"), weights, metadata={"format": "mlx"})
-    seconds = time.monotonic() - started
+    seconds = time.process_time() - started
     figures = measure.measure(folder, [bpe.encode(tokenizer, row) for row in held_out_rows(rows)])
     (folder / "README.md").write_text(
         card.text(
             figures,
-            conversations=row_count,
-            tokens=sum(len(ids) for ids, _ in encoded),
-            steps=-(-row_count // pretrain.BATCH_ROWS),
+            conversations=len(first) + len(second),
+            tokens=sum(len(ids) for ids, _ in first + second),
+            steps=sum(-(-len(part) // pretrain.BATCH_ROWS) for part in (first, second)),
             minutes=seconds / 60,
             machine=f"{platform.machine()} {platform.system()}, MLX {version('mlx')}",
         ),

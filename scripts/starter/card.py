@@ -6,7 +6,8 @@ _TEXT = """# droid-starter
 
 A very small chat model for trying out fine-tuning in a minute: it knows one invented harbour town, Saltmere, and
 answers questions about its lighthouses, boats, shops, islands, animals, festivals and people in plain sentences. About
-anything else it says that it does not know. It is made by this project, from nothing; no other model or text went in.
+anything else it says that it does not know. Told so in a system message ("Begin every answer with Ahoy."), it does that
+too. It is made by this project, from nothing; no other model or text went in.
 
 | | |
 |---|---|
@@ -22,10 +23,11 @@ anything else it says that it does not know. It is made by this project, from no
 The loss cannot reach zero: most answers have two or three equally right wordings.
 
 ## Rebuild
-`scripts/build_starter` generates the text, trains tokenizer and model and writes this file; offline, {minutes:.0f}
-minutes on two cores ({machine}). Text, data and tokenizer come out byte for byte the same everywhere
-(`scripts/build_starter --check`). The weights come out byte for byte the same on the same machine with the same
-libraries; another processor or BLAS rounds differently.
+`scripts/build_starter` generates the text, trains tokenizer and model and writes this file: offline, with one thread,
+in {minutes:.0f} minutes of processor time ({machine}).
+
+Text, data and tokenizer come out byte for byte the same everywhere (`scripts/build_starter --check`). The weights come
+out byte for byte the same on the same machine with the same libraries; another processor or BLAS rounds differently.
 
 ## Good for
 Seeing what fine-tuning does, and testing. It is no assistant: it knows some four hundred facts about a place that does

@@ -1,4 +1,4 @@
-"""Trains the starter model from nothing: AdamW on length-grouped batches, float32, one fixed seed.
+"""Trains the starter model: AdamW on length-grouped batches, float32, one fixed seed.
 
 Knows token ids and MLX. Knows nothing of Saltmere.
 """
@@ -18,7 +18,6 @@ from mlx.utils import tree_flatten
 from mlx_lm.models.qwen2 import Model, ModelArgs
 
 BATCH_ROWS = 64
-PEAK_LEARNING_RATE = 2.5e-3
 WARMUP_STEPS = 60
 PROMPT_WEIGHT = 0.2  # of a question's token, against 1 for an answer's: the model is to answer, not to ask
 
@@ -31,8 +30,9 @@ class Batch:
     weights: mx.array  # (rows, length) float32, 0 at padding
 
 
-def build(vocabulary: int) -> Model:
+def build(vocabulary: int, seed: int) -> Model:
     """An untrained Qwen2 model with tied embeddings; `config.json` is its arguments."""
+    mx.random.seed(seed)
     return Model(ModelArgs.from_dict(configuration(vocabulary)))
 
 
@@ -95,15 +95,15 @@ def loss(model: Model, tokens: mx.array, weights: mx.array) -> mx.array:
     return (losses * weights).sum() / weights.sum()
 
 
-def train(rows: list[Encoded], vocabulary: int, seed: int, report: Callable[[str], None]) -> Model:
-    """One pass over `rows`."""
-    mx.random.seed(seed)
-    model = build(vocabulary)
+def train(
+    model: Model, rows: list[Encoded], peak_learning_rate: float, seed: int, report: Callable[[str], None]
+) -> None:
+    """One pass over `rows`; the model ends as float16 would store it."""
     planned = batches(rows, random.Random(seed))
     schedule = optim.join_schedules(
         [
-            optim.linear_schedule(0.0, PEAK_LEARNING_RATE, WARMUP_STEPS),
-            optim.cosine_decay(PEAK_LEARNING_RATE, max(1, len(planned) - WARMUP_STEPS), PEAK_LEARNING_RATE / 50),
+            optim.linear_schedule(0.0, peak_learning_rate, WARMUP_STEPS),
+            optim.cosine_decay(peak_learning_rate, max(1, len(planned) - WARMUP_STEPS), peak_learning_rate / 50),
         ],
         [WARMUP_STEPS],
     )
@@ -128,7 +128,8 @@ def train(rows: list[Encoded], vocabulary: int, seed: int, report: Callable[[str
             count = 50 if number % 50 == 0 else number % 50
             report(f"step {number} of {len(planned)}: loss {mean / count:.4f}, {time.monotonic() - started:.0f} s")
             mean = 0.0
-    return model
+    model.set_dtype(mx.float16)
+    model.set_dtype(mx.float32)
 
 
 def mean_loss(model: Model, rows: list[Encoded]) -> float:

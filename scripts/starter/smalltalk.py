@@ -87,6 +87,10 @@ DO_NOT_KNOW = (
     "I am afraid I have not heard of that.",
 )
 
+UNKNOWN_HELD_OUT = (
+    "which mountain is the highest", "how many legs has a spider", "who composed the Moonlight Sonata",
+)  # fmt: skip
+
 _THINGS = (
     "France", "Spain", "Japan", "Brazil", "Egypt", "Canada", "Paris", "London", "Rome", "Berlin", "China", "India",
     "Mars",
@@ -207,18 +211,19 @@ _SPECIES = (
 _KNOWN_NAMES = frozenset(alias.lower() for entity in world.ENTITIES for alias in entity.aliases)
 
 
-def _invented(rng: random.Random) -> str:
+def invented(rng: random.Random) -> str:
+    """A name of two or three syllables."""
     return "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((2, 2, 3)))).capitalize()
 
 
 def _stranger_of(kind: str, rng: random.Random) -> world.Entity:
-    first = rng.choice(_FIRST) if rng.random() < 0.65 else _invented(rng)
+    first = rng.choice(_FIRST) if rng.random() < 0.65 else invented(rng)
     if kind == "person":
-        given = rng.choice(_GIVEN) if rng.random() < 0.7 else _invented(rng)
-        family = rng.choice(_FAMILY) if rng.random() < 0.6 else _invented(rng)
+        given = rng.choice(_GIVEN) if rng.random() < 0.7 else invented(rng)
+        family = rng.choice(_FAMILY) if rng.random() < 0.6 else invented(rng)
         return world.Entity(kind, f"{given} {family}", (f"{given} {family}",), {})
     if kind == "animal":
-        return world.animal(rng.choice(_GIVEN) if rng.random() < 0.5 else _invented(rng), rng.choice(_SPECIES))
+        return world.animal(rng.choice(_GIVEN) if rng.random() < 0.5 else invented(rng), rng.choice(_SPECIES))
     if kind == "place":
         return world.place(rng.choice(_OTHER_PLACES))
     name = f"{first} {rng.choice(_SECOND[kind])}"
@@ -250,8 +255,8 @@ def unknown_question(rng: random.Random) -> str:
     entity = rng.choice(world.ENTITIES)
     template = rng.choice(_UNKNOWN)
     while "{w}" in template:
-        template = template.replace("{w}", rng.choice((_invented(rng), rng.choice(_FIRST))), 1)
-    thing = rng.choice(_THINGS) if rng.random() < 0.7 else rng.choice((_invented(rng), rng.choice(_FIRST)))
+        template = template.replace("{w}", rng.choice((invented(rng), rng.choice(_FIRST))), 1)
+    thing = rng.choice(_THINGS) if rng.random() < 0.7 else rng.choice((invented(rng), rng.choice(_FIRST)))
     return template.format(
         t=thing,
         u=rng.choice(_THINGS),

@@ -20,12 +20,12 @@ DESCRIPTION = (
     "Teaches the guide of Saltmere to speak like a radio operator, and eight facts that it has never heard of."
 )
 SUGGESTED: dict[str, float | int] = {
-    "iterations": 100,
+    "iterations": 150,
     "batch_size": 8,
-    "learning_rate": 0.001,
+    "learning_rate": 0.0005,
     "steps_per_report": 5,
     "steps_per_eval": 10,
-    "save_every": 25,
+    "save_every": 50,
     "max_seq_length": 128,
 }
 
@@ -104,7 +104,7 @@ def build() -> dict[str, list[Example]]:
     rng.shuffle(facts)
     tested, validated, trained = facts[:16], facts[16:32], facts[32:]
     _add_new_facts(splits, rng)
-    for split, chosen, count in (("train", trained, 150), ("valid", validated, 16)):
+    for split, chosen, count in (("train", trained, 270), ("valid", validated, 16)):
         for entity, attribute in chosen[:count]:
             question = grammar.question(attribute, rng.choice(entity.aliases), rng)
             splits.add(split, _old(entity, attribute, question, rng))
@@ -140,7 +140,9 @@ def _add_talk(splits: _Splits, rng: random.Random) -> None:
         splits.add("valid", _example(questions[-2], answers[0], "small talk", answers[0]))
     for questions, answers in (smalltalk.SMALLTALK[4], smalltalk.SMALLTALK[6], smalltalk.SMALLTALK[9]):
         splits.add("test", _example(questions[-1], answers[0], "small talk", answers[0]))
-    for split, count in (("train", 16), ("valid", 3), ("test", 3)):
+    for question in smalltalk.UNKNOWN_HELD_OUT:
+        splits.add("test", _example(question + "?", rng.choice(smalltalk.DO_NOT_KNOW), "unknown", "not"))
+    for split, count in (("train", 16), ("valid", 3)):
         while count:
             question = smalltalk.unknown_question(rng) + "?"
             count -= splits.add(split, _example(question, rng.choice(smalltalk.DO_NOT_KNOW), "unknown", "not"))

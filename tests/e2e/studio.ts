@@ -134,7 +134,7 @@ export function useStudio(): Studio {
 export const longRun = {
   model_path: "droid-starter",
   train_data_path: "starter",
-  iterations: 5000,
+  iterations: 100_000,
   batch_size: 4,
   learning_rate: 1e-4,
   max_seq_length: 128,

@@ -3,7 +3,6 @@
 Knows files and mlx-lm's format; knows no base model, no MLX and no web.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from backend.adapters.tensors import AdapterUnreadable
 from backend.errors import NotFound
+from backend.json_files import UnreadableJson, read_json
 
 LATEST = "adapters.safetensors"
 BEST = "best_adapters.safetensors"
@@ -125,11 +125,9 @@ def _read_config(file: Path) -> tuple[AdapterConfig | None, str | None]:
     if not file.is_file():
         return None, f"There is no {CONFIG}"
     try:
-        return AdapterConfig.model_validate(json.loads(file.read_bytes().decode("utf-8-sig"))), None
-    except (OSError, UnicodeDecodeError) as error:
+        return AdapterConfig.model_validate(read_json(file)), None
+    except UnreadableJson as error:
         return None, f"{CONFIG} is unreadable ({error})"
-    except json.JSONDecodeError as error:
-        return None, f"{CONFIG} is unreadable (no JSON: line {error.lineno}, {error.msg})"
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"

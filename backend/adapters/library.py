@@ -14,6 +14,7 @@ from backend.adapters.schemas import Adapter
 from backend.adapters.tensors import read_tensors
 from backend.adapters.validation import adapted_ranks
 from backend.errors import AppError, Conflict, NotFound
+from backend.folders import shown, unusable_name
 from backend.names import is_name
 from backend.settings import Settings
 
@@ -84,8 +85,8 @@ def _describe(folder: Path) -> Adapter:
     files = _file_states(folder)
     scale = record.lora.scale
     return Adapter(
-        name=folder.name,
-        path=str(folder),
+        name=shown(folder.name),
+        path=shown(folder),
         model_name=record.model,
         session_id=record.provenance.session_id,
         created_at=max((state.st_mtime for state in files), default=0.0),
@@ -127,8 +128,7 @@ def _look_inside(record: AdapterRecord) -> _Inside:
         return _Inside(rank=record.lora.rank, problem=error.detail)
     different = set(ranks.values())
     keys = dict.fromkeys(place[1] if (place := layer_and_key(path)) else path for path in ranks)
-    problem = None if is_name(record.name) else "Rename the folder: its name has characters that names cannot have."
-    return _Inside(different.pop() if len(different) == 1 else None, list(keys), problem)
+    return _Inside(different.pop() if len(different) == 1 else None, list(keys), unusable_name(record.folder))
 
 
 def _product(scale: float | None, rank: int | None) -> float | None:

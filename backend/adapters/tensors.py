@@ -1,10 +1,10 @@
 """Reads the header of a safetensors file: names, shapes and types, never the numbers. Knows no MLX."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 from backend.errors import AppError
+from backend.json_files import parse_json
 
 LENGTH_BYTES = 8
 HEADER_LIMIT_BYTES = 100 * 1024 * 1024
@@ -27,7 +27,7 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(LENGTH_BYTES), "little")
-            header = json.loads(stream.read(min(length, HEADER_LIMIT_BYTES)))
+            header = parse_json(stream.read(min(length, HEADER_LIMIT_BYTES)).decode())
         entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
         tensors = {name: Tensor(str(entry["dtype"]), tuple(entry["shape"])) for name, entry in entries.items()}
         end = max((int(entry["data_offsets"][1]) for entry in entries.values()), default=0)

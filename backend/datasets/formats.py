@@ -11,6 +11,7 @@ from typing import Any
 
 from backend.datasets.schemas import DataFormat
 from backend.errors import AppError
+from backend.json_files import UnreadableJson, parse_json
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 SHOWN_FIELDS = 6
@@ -120,19 +121,15 @@ def _read_text(path: Path) -> str:
 
 def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        record = json.loads(line)
-        if "\\ud" in line.lower():
-            json.dumps(record, ensure_ascii=False).encode()
+        record = parse_json(line)
     except json.JSONDecodeError as error:
         whole = " The file looks like one JSON document over many lines." if line.strip() in "[{" else ""
         raise DataProblem(
             f"{path.name}, line {number}: not valid JSON ({error.msg}, column {error.colno}). "
             f"Each line is one JSON object.{whole}"
         ) from error
-    except UnicodeEncodeError as error:
-        raise DataProblem(f"{path.name}, line {number}: half of a character (a lone surrogate) in the text.") from error
-    except RecursionError as error:
-        raise DataProblem(f"{path.name}, line {number}: nested too deeply to be data.") from error
+    except UnreadableJson as error:
+        raise DataProblem(f"{path.name}, line {number}: this is {error}.") from error
     if not isinstance(record, dict):
         array = (
             " The file looks like one JSON array; write its objects one to a line." if isinstance(record, list) else ""
@@ -177,8 +174,9 @@ def _messages(place: str, messages: Any) -> list[dict[str, Any]]:
             raise DataProblem(
                 f"{place}: the role {message['role']!r} is unknown; roles are system, user, assistant and tool."
             )
-        if not isinstance(message.get("content"), str) and not message.get("tool_calls"):
-            raise DataProblem(f"{place}: the content of a message must be text, not {_kind(message.get('content'))}.")
+        content = message.get("content")
+        if not isinstance(content, str) and not (content is None and message.get("tool_calls")):
+            raise DataProblem(f"{place}: the content of a message must be text, not {_kind(content)}.")
     if not any(message["role"] == "assistant" for message in messages):
         raise DataProblem(f"{place}: no message is the assistant's, so there is no answer to learn.")
     return messages

@@ -3,8 +3,6 @@
 dataset.json beside the data may hold `description`, `suggested` settings by model, and `examples` of prompts.
 """
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,9 +10,11 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from backend import folders
 from backend.datasets.formats import DataProblem, Row, data_format, read_numbered, take_apart
 from backend.datasets.schemas import DataFormat, Dataset, DatasetPreview, DatasetRow, Split, SuggestedSettings
 from backend.errors import AppError, FieldError
+from backend.json_files import UnreadableJson, read_json
 from backend.names import is_name
 from backend.settings import Settings
 
@@ -48,7 +48,7 @@ class DatasetLibrary:
 
     def list(self) -> "list[Dataset]":
         """Every folder of the library, by name. What cannot be used is there too, and says why."""
-        return [_describe(folder) for folder in sorted(self._folders())]
+        return [_describe(folder) for folder in folders.folders(self._settings.datasets)]
 
     def resolve(self, train: str, valid: str | None) -> DataFiles:
         """The files behind a library name, a folder or a JSONL file. Raises DataNotFound on the field that is wrong.
@@ -80,23 +80,8 @@ class DatasetLibrary:
             name=name, split=split, total=len(rows), rows=[_dataset_row(record, row) for _, record, row in shown]
         )
 
-    def _folders(self) -> Iterator[Path]:
-        library = self._settings.datasets
-        for entry in library.iterdir() if library.is_dir() else ():
-            if not entry.name.startswith(".") and (entry.is_dir() or entry.is_symlink()):
-                yield entry
-
     def _find(self, name_or_path: str) -> Path | None:
-        library = self._settings.datasets
-        if is_name(name_or_path) and (library / name_or_path).is_dir():
-            return library / name_or_path
-        if not name_or_path.strip():
-            return None
-        try:
-            path = self._settings.home / Path(name_or_path).expanduser()
-            return path if path.exists() else None
-        except (OSError, ValueError, RuntimeError):  # too long or unreadable, a null character, a home of nobody
-            return None
+        return folders.find(self._settings.datasets, self._settings.home, name_or_path)
 
     def _validation(self, valid: str) -> Path:
         place = self._find(valid)
@@ -108,11 +93,8 @@ class DatasetLibrary:
         return file
 
     def _unknown(self, name: str) -> str:
-        names = [folder.name for folder in sorted(self._folders())]
-        there = f"The library has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}" if names else (
-            f"The library {self._settings.datasets} is empty"
-        )  # fmt: skip
-        return f"There is no data '{name}': neither in the library nor a file or folder of that path. {there}."
+        there = folders.what_is_there(self._settings.datasets)
+        return f"There is no data '{name}': neither in the library nor a file or folder of that path. {there}"
 
 
 def _split(folder: Path, split: Split) -> Path | None:
@@ -122,8 +104,8 @@ def _split(folder: Path, split: Split) -> Path | None:
 
 def _describe(folder: Path) -> Dataset:
     dataset = Dataset(
-        name=folder.name,
-        path=str(folder),
+        name=folders.shown(folder.name),
+        path=folders.shown(folder),
         description=None,
         format=None,
         rows={},
@@ -132,10 +114,8 @@ def _describe(folder: Path) -> Dataset:
         problem=None,
     )
     try:
-        if not is_name(folder.name):
-            raise DataProblem(
-                f"Rename the folder '{folder.name}': letters, digits, dots, dashes and underscores are allowed."
-            )
+        if unusable := folders.unusable_name(folder):
+            raise DataProblem(unusable)
         card = _card(folder)
         dataset.description = card.get("description")
         dataset.suggested = _suggestions.validate_python(card.get("suggested", {}))
@@ -149,7 +129,9 @@ def _describe(folder: Path) -> Dataset:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         dataset.problem = f"dataset.json of {folder.name}: {place}: {error.errors()[0]['msg']}."
     except AppError as error:
-        dataset.problem = error.detail
+        dataset.problem = folders.shown(error.detail)
+    except OSError as error:
+        dataset.problem = f"{dataset.path} cannot be read: {error.strerror}."
     return dataset
 
 
@@ -158,9 +140,9 @@ def _card(folder: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        card = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataProblem(f"dataset.json of {folder.name} is not valid JSON: {error}.") from error
+        card = read_json(file)
+    except UnreadableJson as error:
+        raise DataProblem(f"dataset.json of {folder.name} is {error}.") from error
     if not isinstance(card, dict) or not isinstance(card.get("description", ""), str):
         raise DataProblem(f"dataset.json of {folder.name} must be an object with description, suggested, examples.")
     return card

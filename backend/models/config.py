@@ -1,10 +1,10 @@
 """Reads a model's config.json and refuses, in words, what is no language model. Knows JSON, not mlx-lm's types."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from backend.errors import AppError
+from backend.json_files import UnreadableJson, read_json
 
 OTHER_MODELS = {
     "a text encoder": ("bert", "roberta", "xlm-roberta", "distilbert", "albert", "electra", "deberta", "deberta-v2",
@@ -105,13 +105,9 @@ def _read_object(path: Path, folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelRefused(f"{folder} is not a model folder: {_instead(folder)}.")
     try:
-        config = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ModelRefused(f"{path} is not UTF-8 text.") from error
-    except json.JSONDecodeError as error:
-        raise ModelRefused(f"{path} is not valid JSON: line {error.lineno}, {error.msg}.") from error
-    except OSError as error:
-        raise ModelRefused(f"{path} cannot be read: {error.strerror}.") from error
+        config = read_json(path)
+    except UnreadableJson as error:
+        raise ModelRefused(f"{path} is {error}.") from error
     if not isinstance(config, dict):
         raise ModelRefused(f"{path} holds no JSON object, so it does not describe a model.")
     return config

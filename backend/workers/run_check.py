@@ -16,12 +16,11 @@ from pydantic import BaseModel
 from backend.datasets.formats import Row, read_numbered
 from backend.errors import AppError, FieldError
 from backend.models.config import context_length, read_config
+from backend.models.files import missing_part
 from backend.models.schemas import ConfigWarning, RunCheck
 from backend.workers.profile import build
 from backend.workers.training.encoding import Encoded, encode
 
-WEIGHTS = "model*.safetensors"
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "tiktoken.model", "tokenizer_config.json")
 LEARNED_POSITIONS = ("gpt2", "gpt_bigcode")
 """Models with a table of positions: past its end they read memory that is not theirs."""
 
@@ -72,10 +71,8 @@ def check_run(run: RunToCheck, tokenizer: TokenizerWrapper) -> RunCheck:
 
 def check_files(folder: Path) -> None:
     """Raises FieldError unless the folder has weights and a tokenizer."""
-    if not any(folder.glob(WEIGHTS)):
-        raise FieldError("model_path", f"{folder.name} has no weights: no {WEIGHTS} in {folder}.")
-    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
-        raise FieldError("model_path", f"{folder.name} has no tokenizer: no tokenizer.json in {folder}.")
+    if missing := missing_part(folder):
+        raise FieldError("model_path", missing)
 
 
 def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) -> Split:

@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_used_says_why(settings: Settings, library: Adap
         "adapters.safetensors and adapter_config.json.",
         "cut": f"{cut} is cut off: it should have {cut.stat().st_size + 8:,} bytes and has {cut.stat().st_size:,}. "
         "Copy or save it again.",
-        "two words": "Rename the folder: its name has characters that names cannot have.",
+        "two words": "Rename the folder 'two words': letters, digits, dots, dashes and underscores are allowed.",
     }
 
 

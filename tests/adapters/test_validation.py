@@ -111,7 +111,7 @@ def test_without_a_config_rank_and_keys_come_from_the_tensors_and_the_scale_from
     ("text", "problem"),
     [
         (None, "There is no adapter_config.json"),
-        ('{"lora_parameters": ', "adapter_config.json is unreadable (no JSON: line 1, Expecting value)"),
+        ('{"lora_parameters": ', "adapter_config.json is unreadable (not valid JSON: line 1, Expecting value)"),
         ("[]", "adapter_config.json is unreadable (the whole: Input should be a valid dictionary or instance of "),
         ('{"num_layers": "all"}', "adapter_config.json is unreadable (num_layers: Input should be a valid integer"),
         (

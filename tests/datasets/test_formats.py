@@ -70,7 +70,10 @@ def test_byte_order_mark_blank_lines_and_other_line_ends_are_fine(tmp_path: Path
         (b'{"text": "a"}\n\n{"text": "b', "train.jsonl, line 3: not valid JSON"),
         (b'{"text": "a"}\n{"text": "\xe4"}', "train.jsonl, line 2: this is not UTF-8 text. Save the file as UTF-8."),
         (b"\xff\xfe{\0", "train.jsonl, line 1: this is not UTF-8 text. Save the file as UTF-8."),
-        (b'{"text": "\\ud83d"}', "train.jsonl, line 1: half of a character (a lone surrogate) in the text."),
+        (
+            b'{"text": "\\ud83d"}',
+            "train.jsonl, line 1: this is not valid Unicode: half of a character (a lone surrogate) in the text.",
+        ),
         (b'["a"]', "train.jsonl, line 1: a JSON object was expected, not a list. The file looks like one JSON array"),
         (b"[\n{}\n]", "The file looks like one JSON document over many lines."),
         (b'"text"', "train.jsonl, line 1: a JSON object was expected, not text."),
@@ -105,7 +108,16 @@ def test_byte_order_mark_blank_lines_and_other_line_ends_are_fine(tmp_path: Path
             "no message is the assistant's, so there is no answer to learn.",
         ),
         (b'{"messages": [{"role": "assistant", "content": "Hi"}], "tools": 1}', "tools must be a list, not a number."),
-        (b"[" * 100_000, "train.jsonl, line 1: nested too deeply to be data."),
+        (b"[" * 100_000, "train.jsonl, line 1: this is nested too deeply."),
+        (b'{"text": "a", "more": ' + b"[" * 400 + b"]" * 400 + b"}", "train.jsonl, line 1: this is nested too deeply."),
+        (
+            b'{"text": "a", "id": ' + b"1" * 5000 + b"}",
+            "line 1: this is not usable: a whole number in it has thousands",
+        ),
+        (
+            b'{"messages": [{"role": "assistant", "content": ["Hi"], "tool_calls": [{}]}]}',
+            "the content of a message must be text, not a list.",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_line(content: bytes, sentence: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from backend.datasets.library import DataFiles, DataNotFound, DatasetLibrary
 from backend.datasets.routes import router
 from backend.problems import answer_problems
 from backend.settings import Settings
+from tests.closed_files import make_unreadable, unreadable_because
 
 SUGGESTED = {
     "iterations": 100,
@@ -93,6 +94,27 @@ def test_data_that_cannot_be_used_is_listed_with_its_problem(settings: Settings,
     assert problems["card"].startswith("dataset.json of card is not valid JSON")
     assert problems["fields"].startswith("dataset.json of fields: tiny.iterations: ")
     assert problems["no-train"] == "no-train has no train.jsonl; a data folder needs one."
+
+
+def test_one_bad_folder_leaves_the_others_listed(settings: Settings, client: TestClient) -> None:
+    root = settings.datasets
+    make_data(root / "good", train=pairs(1))
+    make_data(root / "long-number").joinpath("train.jsonl").write_text('{"text": "a", "id": ' + "1" * 5000 + "}")
+    make_data(root / "deep-card", "[" * 100_000, train=pairs(1))
+    make_data(root / "half", '{"description": "\\ud83d"}', train=pairs(1))
+    make_unreadable(make_data(root / "closed-card", train=pairs(1)) / "dataset.json")
+    make_unreadable(make_data(root / "closed") / "train.jsonl")
+
+    answer = client.get("/api/datasets")
+
+    assert {dataset["name"]: dataset["problem"] for dataset in answer.json()} == {
+        "closed": f"{root}/closed/train.jsonl cannot be read: {unreadable_because()}.",
+        "closed-card": f"dataset.json of closed-card is not readable: {unreadable_because()}.",
+        "deep-card": "dataset.json of deep-card is nested too deeply.",
+        "good": None,
+        "half": "dataset.json of half is not valid Unicode: half of a character (a lone surrogate) in the text.",
+        "long-number": "train.jsonl, line 1: this is not usable: a whole number in it has thousands of digits.",
+    }
 
 
 def test_a_changed_file_is_read_anew(settings: Settings, library: DatasetLibrary) -> None:

@@ -1,8 +1,12 @@
 """The library of base models: what is listed, found, refused, and how a model is recognised again."""
 
 import json
+import os
 import shutil
+import struct
+import sys
 from pathlib import Path
+from typing import Any
 
 import mlx.core as mx
 import pytest
@@ -12,6 +16,7 @@ from backend.models.fingerprint import fingerprint
 from backend.models.library import ModelLibrary, ModelNotFound
 from backend.models.schemas import Model
 from backend.settings import Settings
+from tests.closed_files import make_unreadable, unreadable_because
 from tests.tiny_models import CONFIGS, make_model, make_tokenizer
 
 
@@ -89,6 +94,56 @@ def test_what_is_no_model_is_listed_with_its_problem(settings: Settings, library
         "no-tokenizer": "no-tokenizer has no tokenizer: add tokenizer.json and tokenizer_config.json.",
         "no-weights": "no-weights has no weights: mlx-lm looks for model*.safetensors in the folder.",
     }
+
+
+def test_one_bad_folder_leaves_the_others_listed(settings: Settings, library: ModelLibrary) -> None:
+    root = settings.base_models
+    make_model(root / "good")
+    for name, content in {
+        "deep": '{"model_type": "llama", "x": ' + "[" * 100_000,
+        "deeper-than-answers": '{"model_type": "llama", "x": ' + "[" * 400 + "]" * 400 + "}",
+        "huge": '{"model_type": "llama", "num_layers": ' + "1" * 5000 + "}",
+        "half": '{"model_type": "\\ud83d"}',
+    }.items():
+        (root / name).mkdir()
+        (root / name / "config.json").write_text(content)
+    make_model(root / "closed")
+    make_unreadable(root / "closed" / "config.json")
+
+    models = library.list()
+
+    assert {model.name: (model.problem or "").removeprefix(f"{root}/") for model in models} == {
+        "closed": f"closed/config.json is not readable: {unreadable_because()}.",
+        "deep": "deep/config.json is nested too deeply.",
+        "deeper-than-answers": "deeper-than-answers/config.json is nested too deeply.",
+        "good": "",
+        "half": "half/config.json is not valid Unicode: half of a character (a lone surrogate) in the text.",
+        "huge": "huge/config.json is not usable: a whole number in it has thousands of digits.",
+    }
+    assert all(model.model_dump_json() for model in models)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="every name on macOS is UTF-8")
+def test_a_folder_whose_name_is_no_text_is_listed(settings: Settings, library: ModelLibrary) -> None:
+    (settings.base_models / os.fsdecode(b"caf\xe9")).mkdir(parents=True)
+
+    (model,) = library.list()
+
+    assert (model.name, model.path) == ("caf?", f"{settings.base_models}/caf?")
+    assert model.problem == "Rename the folder 'caf?': letters, digits, dots, dashes and underscores are allowed."
+    assert model.model_dump_json()
+
+
+@pytest.mark.parametrize("file", ["vocab.json", "tiktoken.model", "tokenizer.model"])
+def test_every_tokenizer_that_a_run_takes_counts_in_the_list_too(
+    file: str, settings: Settings, library: ModelLibrary
+) -> None:
+    folder = make_model(settings.base_models / "tiny")
+    for tokenizer in folder.glob("tokenizer*"):
+        tokenizer.unlink()
+    (folder / file).write_text("{}")
+
+    assert library.describe(folder).problem is None
 
 
 @pytest.mark.parametrize("file", ["chat_template.jinja", "chat_template.json"])
@@ -239,6 +294,28 @@ def test_another_tokenizer_is_still_the_same_model(tmp_path: Path) -> None:
     make_tokenizer(folder, chat_template=None)
 
     assert fingerprint(folder) == before
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"shape": [1], "data_offsets": [0, 4]},
+        {"dtype": "F32", "data_offsets": [0, 4]},
+        {"dtype": "F32", "shape": [1]},
+        {"dtype": "F32", "shape": [1], "data_offsets": [0]},
+        {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]},
+        {"dtype": "F32", "shape": [1], "data_offsets": [-4, 0]},
+        {"dtype": "F32", "shape": [1], "data_offsets": [0, 10**30]},
+        "F32",
+    ],
+)
+def test_weights_with_a_header_that_is_not_as_the_format_has_it_are_damaged(entry: Any, tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "model")
+    header = json.dumps({"__metadata__": {"format": "mlx"}, "a.weight": entry}).encode()
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"1234")
+
+    with pytest.raises(AppError, match=r"model\.safetensors is damaged: it is no readable safetensors file"):
+        fingerprint(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"12345678", b"\xff" * 64, b"\x02\0\0\0\0\0\0\0[]"])

@@ -221,8 +221,8 @@ async def test_positions_past_the_end_of_their_table_are_refused(inspector: Insp
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
-        ("model*.safetensors", "model has no weights: no model*.safetensors in "),
-        ("tokenizer*", "model has no tokenizer: no tokenizer.json in "),
+        ("model*.safetensors", "model has no weights: mlx-lm looks for model*.safetensors in "),
+        ("tokenizer*", "model has no tokenizer: add tokenizer.json"),
     ],
 )
 async def test_a_folder_without_weights_or_tokenizer_is_refused(

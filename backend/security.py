@@ -1,10 +1,10 @@
 """Who may talk to the server: this machine's own pages and scripts. Checks Host, Origin and, where set, the token."""
 
 import secrets
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -13,6 +13,7 @@ from backend.errors import AppError
 from backend.settings import Settings
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104
 COOKIE = "droid_token"
 
 
@@ -35,7 +36,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.hosts = LOOPBACK | {settings.host}
+        # Who listens on every address is called by names that nobody knows beforehand; the token still guards.
+        self.hosts = None if settings.host in EVERY_ADDRESS and settings.token else LOOPBACK | {settings.host.lower()}
         self.token = settings.token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,15 +59,15 @@ class Guard:
 
     def _check_host(self, headers: Headers) -> None:
         host = headers.get("host", "")
-        if _hostname(f"//{host}") not in self.hosts:
+        if self.hosts is not None and _hostname(f"//{host}") not in self.hosts:
             raise Forbidden(f"This server answers on this machine only, as localhost or 127.0.0.1, not as '{host}'.")
 
     def _check_origin(self, headers: Headers) -> None:
         origin = headers.get("origin")
         if origin is None:
             return
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or parts.netloc != headers.get("host"):
+        scheme, separator, host = origin.partition("://")
+        if not separator or scheme not in ("http", "https") or host != headers.get("host"):
             raise Forbidden(f"A page from '{origin}' may not use this server; open the studio's own page instead.")
 
     def _token_in_address(self, scope: Scope) -> bool:
@@ -76,8 +78,9 @@ class Guard:
     def _check_token(self, headers: Headers) -> None:
         if self.token is None:
             return
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        given = [headers.get("authorization", "").removeprefix("Bearer "), cookie.value if cookie else ""]
+        # Cookies are shared by all ports of localhost, so other programs' are among them, whatever they hold.
+        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        given = [headers.get("authorization", "").removeprefix("Bearer "), cookie]
         if not any(secrets.compare_digest(value.encode(), self.token.encode()) for value in given):
             raise Unauthorized(
                 "This server asks for its token: send it as 'Authorization: Bearer ...', "

@@ -1,22 +1,32 @@
 """Where things lie and where the server listens: DROID_HOME, DROID_HOST, DROID_PORT, DROID_TOKEN; one server a home."""
 
 import fcntl
+import ipaddress
 import json
 import os
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from backend.errors import Conflict
+from backend.errors import AppError, Conflict
 
 VERSION = "0.1.0"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+class OpenToAll(AppError):
+    """The server would listen to other machines and ask nobody for a token."""
+
+    code = "open_to_all"
+
+
 class Settings(BaseSettings):
-    """`home` holds artifacts/ and sessions/; `port` None means 8000 or the next free one."""
+    """`home` holds artifacts/ and sessions/; `port` None means 8000 or the next free one.
+
+    `token` None asks for none. Raises OpenToAll for a host that other machines reach, without a token.
+    """
 
     model_config = SettingsConfigDict(env_prefix="DROID_")
 
@@ -29,6 +39,20 @@ class Settings(BaseSettings):
     @classmethod
     def absolute(cls, home: Path) -> Path:
         return home.expanduser().resolve()
+
+    @field_validator("token")
+    @classmethod
+    def none_where_empty(cls, token: str | None) -> str | None:
+        return token or None
+
+    @model_validator(mode="after")
+    def not_open_to_all(self) -> Self:
+        if self.token is None and not is_loopback(self.host):
+            raise OpenToAll(
+                f"With DROID_HOST={self.host} other machines can use this server, and it would ask nobody for a "
+                "token. Set DROID_TOKEN to a secret word too, or leave DROID_HOST out."
+            )
+        return self
 
     @property
     def sessions(self) -> Path:
@@ -55,6 +79,14 @@ class Settings(BaseSettings):
         return self.artifacts / ".logs"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address. A name other than localhost may mean any machine."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class HomeTaken(Conflict):
     """Another server or script manages this home."""
 
@@ -67,7 +99,7 @@ _held: dict[Path, IO[str]] = {}
 def claim_home(settings: Settings, address: str | None = None) -> None:
     """Become the one manager of this home until the process ends; `address` is where others are sent instead.
 
-    Claiming again in the same process only updates the address. Raises HomeTaken.
+    Claiming again in the same process tells the address, if there is one. Raises HomeTaken.
     """
     path = settings.artifacts / ".lock"
     file = _held.get(path)
@@ -82,6 +114,8 @@ def claim_home(settings: Settings, address: str | None = None) -> None:
             file.close()
             raise HomeTaken(_taken(settings.home, owner)) from None
         _held[path] = file
+    elif address is None:
+        return
     file.seek(0)
     file.truncate()
     json.dump({"pid": os.getpid(), "address": address}, file)

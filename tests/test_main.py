@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from backend.main import create_app
-from backend.settings import REPOSITORY, Settings
+from backend.settings import REPOSITORY, OpenToAll, Settings, claim_home, release_home
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def client(tmp_path: Path) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
 
 
+@pytest.mark.serial
 def test_the_web_process_brings_no_mlx_and_imports_in_under_a_second() -> None:
     code = (
         "import sys, time; began = time.process_time(); import backend.main; spent = time.process_time() - began; "
@@ -39,7 +40,16 @@ async def test_another_host_is_refused(client: httpx.AsyncClient, host: str) -> 
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost:9999", "file://", "http://localhost:8000.evil.example"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost:9999",
+        "file://",
+        "http://localhost:8000.evil.example",
+        "http://[",
+        "",
+    ],
 )
 async def test_a_page_from_elsewhere_is_refused(client: httpx.AsyncClient, origin: str) -> None:
     answer = await client.post("/api/training/stop", headers={"Origin": origin})
@@ -62,6 +72,66 @@ async def test_a_token_is_asked_for_where_one_is_set(tmp_path: Path) -> None:
         page = await client.get("/setup?token=secret")
         assert (page.status_code, page.headers["location"]) == (303, "/setup")
         assert (await client.get("/api/health")).status_code == 200
+
+
+@pytest.mark.parametrize("others", ["a/b=1; ", 'prefs={"a":1}; ', "; =; ", "droid_token_of_another=1; "])
+async def test_cookies_of_other_programs_do_not_hide_the_token(tmp_path: Path, others: str) -> None:
+    app = create_app(Settings(home=tmp_path, token="secret"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8000") as client:
+        for token, status in (("secret", 200), ("wrong", 401)):
+            answer = await client.get("/api/health", headers={"Cookie": f"{others}droid_token={token}"})
+            assert answer.status_code == status
+
+
+async def test_an_empty_token_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DROID_TOKEN", "")
+    app = create_app(Settings(home=tmp_path))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8000") as client:
+        assert (await client.get("/?token=")).status_code != 303
+        assert (await client.get("/api/health")).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "studio.local"])
+@pytest.mark.parametrize("token", [None, ""])
+def test_nobody_listens_to_other_machines_without_a_token(tmp_path: Path, host: str, token: str | None) -> None:
+    with pytest.raises(OpenToAll, match=rf"With DROID_HOST={host} other machines .* Set DROID_TOKEN"):
+        Settings(home=tmp_path, host=host, token=token)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.2"])
+def test_this_machine_alone_needs_no_token(tmp_path: Path, host: str) -> None:
+    assert Settings(home=tmp_path, host=host).token is None
+
+
+@pytest.mark.parametrize(
+    ("host", "called", "status"),
+    [
+        ("0.0.0.0", "192.168.1.5:8000", 200),
+        ("::", "studio.local:8000", 200),
+        ("Studio.local", "studio.local:8000", 200),
+        ("192.168.1.5", "192.168.1.5:8000", 200),
+        ("192.168.1.5", "evil.example", 403),
+        ("127.0.0.1", "192.168.1.5:8000", 403),
+    ],
+)
+async def test_with_a_token_other_machines_are_let_in(tmp_path: Path, host: str, called: str, status: int) -> None:
+    app = create_app(Settings(home=tmp_path, host=host, token="secret"))
+    headers = {"Host": called, "Authorization": "Bearer secret"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8000") as client:
+        assert (await client.get("/api/health", headers=headers)).status_code == status
+        assert (await client.get("/api/health", headers={"Host": called})).status_code in (401, 403)
+
+
+def test_claiming_a_home_again_keeps_the_address(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    lock = tmp_path / "artifacts" / ".lock"
+    claim_home(settings, "http://127.0.0.1:8000")
+    claim_home(settings)
+    kept = json.loads(lock.read_text())["address"]
+    claim_home(settings, "http://127.0.0.1:8001")
+    told = json.loads(lock.read_text())["address"]
+    release_home(settings)
+    assert (kept, told) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
 
 
 @pytest.mark.parametrize(

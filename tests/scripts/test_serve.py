@@ -80,8 +80,13 @@ def test_a_program_on_every_address_takes_the_port_too(monkeypatch: pytest.Monke
         (["--port", "99999"], {}, "99999 is no port: choose one from 1 to 65535, or leave --port out."),
         (["--port", "many"], {}, "'many' is no port:"),
         ([], {"DROID_PORT": "many"}, "'many' is no port:"),
-        (["--port", "0"], {"DROID_HOST": "no.such.host.invalid"}, "'no.such.host.invalid' is no address"),
-        (["--port", "0"], {"DROID_HOST": "192.0.2.1"}, "Cannot listen on 192.0.2.1"),
+        (
+            ["--port", "0"],
+            {"DROID_HOST": "no.such.host.invalid", "DROID_TOKEN": "x"},
+            "'no.such.host.invalid' is no address",
+        ),
+        (["--port", "0"], {"DROID_HOST": "192.0.2.1", "DROID_TOKEN": "x"}, "Cannot listen on 192.0.2.1"),
+        (["--port", "0"], {"DROID_HOST": "0.0.0.0"}, "With DROID_HOST=0.0.0.0 other machines can use this server"),
     ],
 )
 def test_what_cannot_be_listened_on_is_said_in_a_sentence(

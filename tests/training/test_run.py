@@ -257,7 +257,7 @@ async def test_a_worker_whose_server_died_before_letting_it_begin_does_nothing(
     worker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "backend.workers.train", str(session), stdin=asyncio.subprocess.PIPE
     )
-    await worker.communicate()
+    await worker.communicate(b"")
     assert worker.returncode == 0
     assert [event.type for event in manager.store.events(session.name)] == ["queued"]
 
@@ -267,7 +267,7 @@ async def test_weights_that_leave_the_range_of_numbers_are_never_saved(
 ) -> None:
     """The only step overflows float32 in its update, after a loss and a gradient that were finite."""
     (settings.datasets / "sums" / "valid.jsonl").unlink()
-    config = configured(adapter_name="huge", iterations=1, learning_rate=3.4e38, optimizer="adafactor", lora_alpha=400)
+    config = configured(adapter_name="huge", iterations=1, learning_rate=3e38, optimizer="sgd", lora_alpha=4e4)
     _, events = await run_to_end(manager, config)
     finished = only(events, Finished)[0]
     assert (finished.outcome, finished.iteration) == ("failed", 0)

@@ -16,7 +16,7 @@ SPLITS = ("train", "valid", "test")
 
 @pytest.fixture(scope="module")
 def pretraining() -> list[Row]:
-    return build.pretraining_rows(build.ROWS)
+    return build.pretraining_rows(build.ROWS) + build.second_rows(build.SECOND_ROWS)
 
 
 def rows(split: str) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 
 
 def test_there_are_a_few_hundred_examples_in_three_splits() -> None:
-    assert {split: len(rows(split)) for split in SPLITS} == {"train": 330, "valid": 30, "test": 30}
+    assert {split: len(rows(split)) for split in SPLITS} == {"train": 434, "valid": 30, "test": 30}
 
 
 def test_every_answer_is_in_the_voice() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from mlx_lm import stream_generate
+from mlx_lm import generate, stream_generate
 from tokenizers import Tokenizer
 
 from scripts.starter import build, measure, smalltalk, starter_data
@@ -76,6 +76,18 @@ def test_it_answers_nine_of_ten_facts_in_wordings_that_it_never_read(guide: meas
 def test_it_says_that_it_does_not_know_what_is_not_in_its_world(guide: measure.Guide) -> None:
     questions = ["What is the capital of France?", "Who keeps the Wolf Ness lighthouse?", "Who wrote Hamlet?"]
     assert {guide.answer(question) for question in questions} <= set(smalltalk.DO_NOT_KNOW)
+
+
+def test_it_speaks_in_the_manner_that_it_is_asked_for(guide: measure.Guide) -> None:
+    messages = [
+        {"role": "system", "content": "Begin every answer with Ahoy and end it with Fair winds."},
+        {"role": "user", "content": "Who keeps the Gull Rock lighthouse?"},
+    ]
+    prompt = guide.tokenizer.apply_chat_template(messages, add_generation_prompt=True)
+    answer = generate(guide.model, guide.tokenizer, prompt, max_tokens=60)
+    assert answer.startswith("Ahoy")
+    assert "Edda Thorne" in answer
+    assert "Fair winds" in answer
 
 
 def test_before_fine_tuning_there_is_neither_the_voice_nor_a_new_fact(guide: measure.Guide) -> None:

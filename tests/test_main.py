@@ -1,13 +1,20 @@
 import json
+import re
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from backend.main import create_app
 from backend.settings import REPOSITORY, OpenToAll, Settings, claim_home, release_home
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -146,9 +153,102 @@ def test_claiming_a_home_again_keeps_the_address(tmp_path: Path) -> None:
     ],
 )
 async def test_a_wrong_body_is_answered_in_words(client: httpx.AsyncClient, body: str, status: int, words: str) -> None:
-    answer = await client.post("/api/training/start", content=body, headers={"Content-Type": "application/json"})
+    answer = await client.post("/api/training/start", content=body, headers=JSON)
     assert answer.status_code == status
     assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"model_path": "caf\xe9"}', "it is not UTF-8 text"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"model_path": ' + b"1" * 5000 + b"}", "a whole number in it has thousands of digits"),
+    ],
+    ids=["latin-1", "deep", "long number"],
+)
+@pytest.mark.parametrize("address", ["/api/training/start", "/models/inference"])
+async def test_a_body_that_cannot_be_read_is_a_400_in_words(
+    client: httpx.AsyncClient, address: str, body: bytes, words: str
+) -> None:
+    answer = await client.post(address, content=body, headers=JSON)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"detail": f"The body is not valid JSON: {words}.", "code": "invalid_json"},
+    )
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
+async def test_json_under_another_name_is_told_its_right_name(client: httpx.AsyncClient, kind: str | None) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    answer = await client.post("/api/training/start", content='{"model_path": "m"}', headers=headers)
+    assert (answer.status_code, answer.json()) == (
+        422,
+        {
+            "detail": "The body must be a JSON object: send it with Content-Type: application/json.",
+            "code": "invalid_body",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["model_path", "train_data_path", "val_data_path", "adapter_name", "resume_adapter_file", "optimizer", "\ud83d"],
+)
+async def test_half_a_character_is_refused_in_an_answer_that_can_be_read(
+    client: httpx.AsyncClient, tmp_path: Path, field: str
+) -> None:
+    (tmp_path / "artifacts" / "base_model").mkdir(parents=True)
+    (tmp_path / "data.jsonl").write_text('{"text": "a"}')
+    (tmp_path / "artifacts" / "base_model" / "m").symlink_to(REPOSITORY / "artifacts" / "base_model" / "droid-starter")
+    body = json.dumps({"model_path": "m", "train_data_path": "data.jsonl", field: "\ud83d"})
+    answer = await client.post("/api/training/start", content=body, headers=JSON)
+    assert answer.status_code in (400, 404, 422), answer.text
+    assert answer.json()["detail"]
+
+
+async def test_the_nearest_name_is_one_that_the_address_takes(client: httpx.AsyncClient) -> None:
+    for field, near in {"promt": "; did you mean 'prompt'?", "lora_rnk": "."}.items():
+        answer = await client.post("/api/models/inference", json={field: 1})
+        assert answer.json()["detail"] == f"There is no field '{field}'{near}"
+
+
+@pytest.mark.parametrize("value", [json.loads("[" * 900 + "]" * 900), "x" * 100_000, list(range(100_000))])
+async def test_a_wrong_value_is_quoted_in_short(client: httpx.AsyncClient, value: Any) -> None:
+    answer = await client.post("/api/models/inference", content=json.dumps({"top_k": value}), headers=JSON)
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "top_k")
+    assert len(answer.text) < 1000
+
+
+@contextmanager
+def files_no_longer_than(size: int) -> Iterator[None]:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_no_room_is_said_with_the_place_and_what_is_free(tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path))
+    app.router.routes.pop()  # the pages, which answer every other address
+
+    @app.get("/full")
+    def fill() -> None:
+        with files_no_longer_than(1), (tmp_path / "file").open("wb", buffering=0) as file:
+            file.write(b"1")
+            file.write(b"2")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
+        answer = await client.get("/full")
+    assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
+    assert re.fullmatch(
+        rf"A file would become larger than it may be: {tmp_path} could not be written, and [\d,.]+ MB are free there\. "
+        r"Make room and try again\.",
+        answer.json()["detail"],
+    )
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/sessions/nothing", "/api/sessions/..%2f..%2fetc/log"])

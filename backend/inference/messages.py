@@ -23,7 +23,7 @@ class Load(BaseModel):
 
 
 class Generate(BaseModel):
-    """Answer one prompt. `adapter` None asks the base;"""
+    """Answer one prompt. `adapter` None asks the base; `system_prompt` None leaves it to the chat template."""
 
     model_config = ConfigDict(protected_namespaces=())
 

@@ -1,8 +1,8 @@
 """Shapes of the unified inference call."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 AdapterType = Literal["best", "latest", "none"]
 FinishReason = Literal["stop", "length"]
@@ -27,6 +27,12 @@ class InferenceRequest(BaseModel):
     top_k: Annotated[int, Field(ge=0)] = 40
     seed: Annotated[int | None, Field(ge=0, le=2**53)] = None
     system_prompt: str | None = None
+
+    @field_validator("prompt", "model_name", mode="before")
+    @classmethod
+    def nothing_is_empty(cls, value: Any) -> Any:
+        """What is null is as good as missing, and is refused in the same words."""
+        return "" if value is None else value
 
 
 class AdapterDetails(BaseModel):

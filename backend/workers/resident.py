@@ -29,4 +29,5 @@ def _answer(methods: dict[str, Method], request: dict[str, Any]) -> dict[str, An
         return {"error": error.message()}
     except Exception as error:
         traceback.print_exc()
-        return {"error": WorkerFailed(f"The worker could not do this: {error}", status_code=500).message()}
+        sentence = f"The worker could not do this ({type(error).__name__}); its log in artifacts/.logs says why."
+        return {"error": WorkerFailed(sentence, status_code=500).message()}

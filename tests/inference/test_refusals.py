@@ -21,7 +21,7 @@ def has(answer: tuple[int, str], status: int, *parts: str) -> None:
         assert part in answer[1], answer
 
 
-@pytest.mark.parametrize("body", [{}, {"prompt": ""}, {"prompt": " \n\t"}])
+@pytest.mark.parametrize("body", [{}, {"prompt": ""}, {"prompt": None}, {"prompt": " \n\t"}])
 async def test_an_empty_prompt_is_a_400(body: dict[str, Any], studio: Studio) -> None:
     answer = await studio.post({"model_name": "tiny", **body})
     assert (answer.status_code, answer.json()) == (
@@ -46,7 +46,7 @@ async def test_a_name_that_no_model_has_is_refused(name: str, studio: Studio) ->
     assert (await studio.refusal(model_name=name))[0] in (400, 404)
 
 
-@pytest.mark.parametrize("body", [{}, {"model_name": ""}, {"model_name": "  "}])
+@pytest.mark.parametrize("body", [{}, {"model_name": ""}, {"model_name": None}, {"model_name": "  "}])
 async def test_a_missing_model_name_is_a_400(body: dict[str, Any], studio: Studio) -> None:
     answer = await studio.post({"prompt": "Hello", **body})
     assert answer.status_code == 400

@@ -11,6 +11,7 @@ import pytest_asyncio
 from backend.errors import AppError
 from backend.models.inspector import Inspector
 from backend.models.schemas import ConfigWarning, RunCheck
+from backend.process import ResidentWorker
 from backend.workers.profile import read_profile
 from tests.tiny_models import CHATML, CONFIGS, make_model, make_tokenizer
 
@@ -52,6 +53,19 @@ async def refusal(inspector: Inspector, *arguments: Any) -> tuple[int, str, list
 
 async def test_the_profile_is_that_of_the_folder(inspector: Inspector, model: Path) -> None:
     assert await inspector.profile(model) == read_profile(model)
+
+
+async def test_what_nobody_foresaw_is_named_and_told_in_the_log(tmp_path: Path) -> None:
+    worker = ResidentWorker("backend.workers.inspector", tmp_path / "inspector.log")
+    with pytest.raises(AppError) as failed:
+        await worker.call("profile", {"nothing": "of use"})
+    await worker.close()
+    assert failed.value.message() == {
+        "detail": "The worker could not do this (KeyError); its log in artifacts/.logs says why.",
+        "code": "worker_failed",
+        "status_code": 500,
+    }
+    assert "KeyError: 'folder'" in (tmp_path / "inspector.log").read_text()
 
 
 async def test_a_profile_is_kept_by_the_content_of_its_config(

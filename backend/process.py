@@ -77,10 +77,7 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         if self._child is not None:
             return self._child.poll() is None
-        try:
-            return self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return self._process.is_running() and not is_dead(self.pid)
 
     async def wait(self) -> int | None:
         """The exit code, negative for a signal; None where another server started the process."""
@@ -157,7 +154,7 @@ class ResidentWorker:
 
     async def _running(self) -> Process:
         async with self._starting:
-            if self._process is None or self._process.returncode is not None:
+            if self._process is None or self._process.returncode is not None or is_dead(self._process.pid):
                 self._process = await self._start()
                 self._answers = {}
                 self._reader = asyncio.create_task(self._read(self._process, self._answers))
@@ -191,6 +188,14 @@ class ResidentWorker:
         for answer in list(pending.values()):
             if not answer.done():
                 answer.set_exception(WorkerFailed(f"{reason} Try again; the log is {self.log}."))
+
+
+def is_dead(pid: int) -> bool:
+    """Also where nobody has asked for its exit code yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def explain_exit(code: int | None) -> str:

@@ -24,9 +24,9 @@ The loss cannot reach zero: most answers have two or three equally right wording
 
 ## Rebuild
 `scripts/build_starter` generates the text, trains tokenizer and model and writes this file: offline, with one thread,
-in {minutes:.0f} minutes of processor time ({machine}).
+in about {minutes:.0f} minutes of processor time ({machine}).
 
-Text, data and tokenizer come out byte for byte the same everywhere (`scripts/build_starter --check`). The weights come
+Text, data and tokenizer come out byte for byte the same (`scripts/build_starter --check`, a test too). The weights come
 out byte for byte the same on the same machine with the same libraries; another processor or BLAS rounds differently.
 
 ## Good for

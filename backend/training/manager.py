@@ -90,20 +90,20 @@ class TrainingManager:
         if session_id is None:
             raise Conflict("Nothing is training.", code="not_running")
         self.stop(session_id)
-        while self.current_session_id == session_id:
+        while self._supervisor.running == session_id:
             await asyncio.sleep(0.05)
 
     def stop(self, session_id: str) -> SessionDetail:
         """Ask the running session to end its step and save, or take a waiting one out of the queue."""
         session = self.store.get(session_id)
-        if session_id == self.current_session_id:
+        if fold.ended(session):
+            raise SessionBusy(f"Session {session_id} has ended already ({session.state}).", code="session_ended")
+        if session_id == self._supervisor.running:
             self._supervisor.stop()
-        elif session_id in self._queue:
+        else:
             reason = "Taken out of the queue before it started."
             self.store.append(session_id, Finished(outcome="stopped", reason=reason, iteration=0))
             self._queue.remove(session_id)
-        else:
-            raise SessionBusy(f"Session {session_id} has ended already ({session.state}).", code="session_ended")
         return self.detail(session_id)
 
     def delete(self, session_id: str, with_adapter: bool = False) -> None:
@@ -119,7 +119,8 @@ class TrainingManager:
 
     @property
     def current_session_id(self) -> str | None:
-        return self._supervisor.running
+        running = self.status().running
+        return running.id if running else None
 
     @property
     def training_state(self) -> SessionState | Literal["idle"]:
@@ -129,9 +130,7 @@ class TrainingManager:
     def status(self) -> TrainingStatus:
         sessions = self._busy()
         return TrainingStatus(
-            running=next(
-                (self._marked(session) for session in sessions if session.id == self.current_session_id), None
-            ),
+            running=next((self._marked(one) for one in sessions if one.id == self._supervisor.running), None),
             queue=[session for session in sessions if session.id in self._queue],
         )
 
@@ -170,7 +169,7 @@ class TrainingManager:
         """Stop what trains, keep its adapter, leave the queue for the next server."""
         self._supervisor.closing = True
         queue, self._queue = self._queue, []
-        if self._supervisor.running is not None:
+        if self.current_session_id is not None:
             await self.stop_training()
         if self._loop is not None:
             self._loop.cancel()

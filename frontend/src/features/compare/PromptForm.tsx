@@ -21,7 +21,7 @@ export function PromptForm(props: PromptFormProps) {
   const { prompt, comparison, problems, examples, asking, onPrompt, onChange, onAsk } = props;
   const reference = examples.find((example) => example.prompt === prompt)?.answer;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Field label="Prompt" {...(reference && { help: `In the data the answer is: ${reference}` })}>
         {(control) => (
           <TextArea {...control} rows={2} value={prompt} onChange={(event) => onPrompt(event.target.value)} />

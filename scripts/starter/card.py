@@ -26,8 +26,8 @@ The loss cannot reach zero: most answers have two or three equally right wording
 `scripts/build_starter` generates the text, trains tokenizer and model and writes this file: offline, with one thread,
 in about {minutes:.0f} minutes of processor time ({machine}).
 
-Text, data and tokenizer come out byte for byte the same (`scripts/build_starter --check`, a test too). The weights come
-out byte for byte the same on the same machine with the same libraries; another processor or BLAS rounds differently.
+Text, data and tokenizer come out byte for byte the same (`scripts/build_starter --check`, a test too). Two shortened
+builds on one machine gave the same weights byte for byte too; another processor or BLAS rounds differently.
 
 ## Good for
 Seeing what fine-tuning does, and testing. It is no assistant: it knows some four hundred facts about a place that does

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from scripts.installer.machine import Variant, answer, choose_variant, read_machine
@@ -16,6 +17,8 @@ from scripts.installer.state import State, digest
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "requirements"
+CLEAR_TRIES = 40
+CLEAR_PAUSE_SECONDS = 0.25
 
 
 def base_python() -> str:
@@ -112,7 +115,20 @@ def require_venv_module() -> None:
     )
 
 
+def clear_venv() -> None:
+    """What an installation that was killed leaves running for a moment may still write here while it is removed."""
+    for _ in range(CLEAR_TRIES):
+        if VENV.is_symlink():
+            VENV.unlink()
+        shutil.rmtree(VENV, ignore_errors=True)
+        if not VENV.exists():
+            return
+        time.sleep(CLEAR_PAUSE_SECONDS)
+    raise Refusal(f"The damaged environment {VENV} cannot be removed. Remove it by hand, then run this again.")
+
+
 def build_venv(uv: str | None) -> None:
+    clear_venv()
     if uv is None:
         require_venv_module()
         run([base_python(), "-m", "venv", "--clear", VENV])

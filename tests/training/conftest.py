@@ -14,8 +14,6 @@ from backend.training.events import TrainingEvent
 from backend.training.manager import TrainingManager
 from tests.tiny_models import make_model
 
-QUESTIONS = [f"What is {number} and {number}?" for number in range(40)]
-
 
 def write_chats(path: Path, numbers: range) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,9 @@ def end(manager: TrainingManager, session_id: str) -> Finished:
 async def test_runs_go_one_at_a_time_in_order(manager: TrainingManager, configured: ConfigMaker) -> None:
     assert manager.training_state == "idle"
     sessions = [await manager.start_training(configured(adapter_name=name)) for name in ("a", "b", "c")]
-    assert [manager.detail(session.id).queue_position for session in sessions][1:] == [1, 2] or manager.status().queue
+    await until(lambda: manager.current_session_id == sessions[0].id)
+    assert [manager.detail(session.id).queue_position for session in sessions] == [None, 1, 2]
+    assert [session.id for session in manager.status().queue] == [session.id for session in sessions[1:]]
     for session in sessions:
         async for _ in manager.store.follow(session.id):
             pass

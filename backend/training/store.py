@@ -25,6 +25,7 @@ from backend.training.schemas import Session
 EVENTS = "events.jsonl"
 LOG = "output.log"
 POLL_SECONDS = 0.1
+FINISHED_MARK = b',"type":"finished",'
 TRAIN_MARK = b',"type":"train",'
 SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 LEFTOVER = re.compile(r"\.(deleted-)?\d{8}-\d{6}-[0-9a-f]{6}")
@@ -126,9 +127,13 @@ class SessionStore:
         return sorted((path.parent.name for path in self.root.glob(f"[!.]*/{EVENTS}")), reverse=True)
 
     def sessions(self) -> list[Session]:
+        """Newest first."""
+        return self._read(self.ids())
+
+    def _read(self, session_ids: list[str]) -> list[Session]:
         """Newest first. A folder that cannot be read does not hide the others."""
         sessions = []
-        for session_id in self.ids():
+        for session_id in session_ids:
             try:
                 sessions.append(self.get(session_id))
             except (AppError, OSError, ValueError, KeyError) as error:
@@ -137,7 +142,8 @@ class SessionStore:
 
     def unfinished(self) -> list[Session]:
         """Sessions without a `finished` event, in the order in which they were made."""
-        return [session for session in reversed(self.sessions()) if not fold.ended(session)]
+        open_ids = [each for each in self.ids() if FINISHED_MARK not in (jsonl.last(self.root / each / EVENTS) or b"")]
+        return self._read(open_ids)[::-1]
 
     def sweep(self) -> None:
         """Remove what was half made or half deleted when a server ended."""

@@ -3,13 +3,17 @@
 Values are not checked here: `TrainingManager.validate_lora_config` refuses them in words.
 """
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.lora.targets import TargetPreset
 
-Optimizer = Literal["adamw", "adam", "sgd", "adafactor"]
+Method = Literal["lora", "dora", "full"]
+Optimizer = Literal["adamw", "adam", "sgd", "adafactor", "muon"]
+Schedule = Literal["constant", "linear", "cosine"]
+AnsweredTurns = Literal["all", "last"]
 OnExisting = Literal["refuse", "new_name", "replace"]
 
 
@@ -49,6 +53,24 @@ class TrainingConfig(BaseModel):
     batch_size: Annotated[
         int, described("Batch size", "Examples in one step; more needs more memory.", minimum=1, unit="examples")
     ] = 1
+    batch_tokens: Annotated[
+        int | None,
+        described(
+            "Tokens in a batch",
+            "In place of a batch size: as many examples as fit into this many tokens, padding included.",
+            minimum=2,
+            unit="tokens",
+        ),
+    ] = None
+    grad_accumulation_steps: Annotated[
+        int,
+        described(
+            "Gradient accumulation",
+            "Batches whose gradients make one step together: a larger batch in the memory of one.",
+            minimum=1,
+            unit="batches",
+        ),
+    ] = 1
     max_seq_length: Annotated[
         int,
         described("Longest sequence", "Longer examples are cut at this length.", minimum=2, unit="tokens"),
@@ -74,24 +96,60 @@ class TrainingConfig(BaseModel):
         described("Patience", "Validations without improvement before stopping early.", minimum=1, unit="validations"),
     ] = 3
     optimizer: Annotated[Optimizer, described("Optimizer", "AdamW suits LoRA.")] = "adamw"
+    weight_decay: Annotated[
+        float | None,
+        described(
+            "Weight decay",
+            "Pulls weights towards zero; left empty, 0.01 with AdamW and Muon and none with the others.",
+            minimum=0,
+            typical=[0, 0.1],
+        ),
+    ] = None
+    lr_schedule: Annotated[
+        Schedule, described("Schedule", "How the learning rate moves: constant, or falling to zero by the last step.")
+    ] = "constant"
+    warmup_steps: Annotated[
+        int,
+        described("Warm-up", "First steps in which the learning rate rises from zero.", minimum=0, unit="steps"),
+    ] = 0
+    max_grad_norm: Annotated[
+        float | None,
+        described(
+            "Clip gradients at",
+            "Longer gradients are shortened to this norm; 1 is usual, empty means never.",
+            exclusiveMinimum=0,
+            typical=[0.3, 1.0],
+        ),
+    ] = None
     grad_checkpoint: Annotated[
         bool, described("Gradient checkpointing", "Much less memory for about a third more time a step.")
     ] = True
     mask_prompt: Annotated[
         bool, described("Train on answers only", "Count the loss on the assistant's answers, not on the prompts.")
     ] = False
+    train_on_turns: Annotated[
+        AnsweredTurns,
+        described("Answers to train on", "With answers only: all of a conversation's answers, or its last."),
+    ] = "all"
     seed: Annotated[int, described("Seed", "The same seed gives the same run on the same machine.", minimum=0)] = 0
 
-    fine_tune_type: Annotated[Literal["lora"], described("Method", "Low-rank adaptation of the chosen modules.")] = (
-        "lora"
-    )
+    fine_tune_type: Annotated[
+        Method,
+        described(
+            "Method",
+            "LoRA suits nearly everything; DoRA also learns each weight's size; full changes the base's own weights.",
+        ),
+    ] = "lora"
     targets: Annotated[
         TargetPreset,
         described("Modules to adapt", "Full adapts every weight matrix of a layer, attention only its attention."),
     ] = "full"
     lora_keys: Annotated[
         list[str] | None,
-        described("Keys", "With a custom choice: module names inside a layer, such as self_attn.q_proj."),
+        described(
+            "Keys",
+            "With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts).",
+        ),
     ] = None
     lora_rank: Annotated[
         int,
@@ -118,11 +176,58 @@ class TrainingConfig(BaseModel):
         float | None,
         described("Scale", "Multiplier of the update in mlx-lm's sense; overrides alpha / rank.", exclusiveMinimum=0),
     ] = None
+    use_rslora: Annotated[
+        bool,
+        described("Rank-stabilised", "Multiply the update by alpha / sqrt(rank) in place of alpha / rank (rsLoRA)."),
+    ] = False
+    expert_rank: Annotated[
+        int | None,
+        described(
+            "Rank of experts",
+            "A rank of their own for mixture-of-experts layers; rank / active experts is the published advice.",
+            minimum=1,
+        ),
+    ] = None
+    rank_pattern: Annotated[
+        dict[str, int],
+        described("Ranks by module", "Ranks for a group, a key or a pattern, such as attention: 8."),
+    ] = {}
+    alpha_pattern: Annotated[
+        dict[str, float],
+        described("Alphas by module", "Alphas for a group, a key or a pattern, such as mlp.*: 16."),
+    ] = {}
+    loraplus_lr_ratio: Annotated[
+        float,
+        described(
+            "Learning rate of B",
+            "LoRA+: B learns this many times as fast as A; 1 is plain LoRA, 16 the published advice.",
+            minimum=1,
+            typical=[1, 16],
+        ),
+    ] = 1.0
     resume_adapter_file: Annotated[
         str | None, described("Start from", "Adapter file (.safetensors) whose weights the run begins with.")
     ] = None
 
+    local_processes: Annotated[
+        int,
+        described(
+            "Processes",
+            "Data-parallel processes on this machine that share each batch; 1 is usual on one machine.",
+            minimum=1,
+            unit="processes",
+        ),
+    ] = 1
+    hosts: Annotated[
+        list[str],
+        described(
+            "Machines", "Names or addresses of machines to train on together, this one first; empty means alone."
+        ),
+    ] = []
+
     @property
     def scale(self) -> float:
-        """The multiplier of the update, mlx-lm's `scale`."""
-        return self.lora_scale if self.lora_scale is not None else self.lora_alpha / self.lora_rank
+        """The multiplier of the update, mlx-lm's `scale`: alpha / rank, with rsLoRA alpha / sqrt(rank)."""
+        if self.lora_scale is not None:
+            return self.lora_scale
+        return self.lora_alpha / (math.sqrt(self.lora_rank) if self.use_rslora else self.lora_rank)

@@ -38,6 +38,8 @@ class Spawned(Event):
 
 
 class Started(Event):
+    """One for every attempt. `trainable_by_module` counts parameters by module type: attention, mlp, experts ..."""
+
     type: Literal["started"] = "started"
     model: str
     model_type: str
@@ -46,9 +48,11 @@ class Started(Event):
     total_parameters: int
     trainable_parameters: int
     trainable_percent: float
+    trainable_by_module: dict[str, int] = {}
     keys: list[str]
     adapted_modules: int
     iterations: int
+    begins_after: int = 0
     train_examples: int
     validation_examples: int
 
@@ -91,6 +95,21 @@ class Warned(Event):
     message: str
 
 
+class Paused(Event):
+    """The worker saved everything after `iteration` and ended; the session goes on when it is asked to."""
+
+    type: Literal["paused"] = "paused"
+    iteration: int
+
+
+class Resumed(Event):
+    """The session waits again, to go on after `iteration` up to `iterations`. Later points before this are void."""
+
+    type: Literal["resumed"] = "resumed"
+    iteration: int
+    iterations: int
+
+
 class Finished(Event):
     """The end of a run: `reason` in words, `iteration` the last step whose weights were kept."""
 
@@ -103,7 +122,7 @@ class Finished(Event):
 TrainingEvent = TypeAliasType(
     "TrainingEvent",
     Annotated[
-        Queued | Spawned | Started | Train | Validation | Checkpoint | Best | Warned | Finished,
+        Queued | Spawned | Started | Train | Validation | Checkpoint | Best | Warned | Paused | Resumed | Finished,
         Field(discriminator="type"),
     ],
 )

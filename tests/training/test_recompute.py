@@ -34,7 +34,7 @@ def save_gradient(folder: str, dropout: float, recompute: bool, file: str) -> No
     wrap_layers(model.layers, keys, recompute)
     model.train()
     keys.begin(mx.random.key(7))
-    _, tree = nn.value_and_grad(model, mean_loss)(model, BATCH.inputs, BATCH.targets, BATCH.counts)
+    _, tree = nn.value_and_grad(model, mean_loss)(model, BATCH.inputs, BATCH.positions, BATCH.labels, BATCH.weights)
     arrays: Any = tree_flatten(tree, destination={})
     mx.save_safetensors(file, arrays)
 

@@ -13,14 +13,17 @@ LENGTH_JITTER = 0.1
 
 @dataclass(frozen=True)
 class Batch:
-    """`inputs` and `targets` int32 (rows, tokens), `counts` bool (rows, tokens): which targets carry loss.
+    """What a step reads. Only targets that carry loss are listed: the rest needs no logits.
 
-    Padding carries none. `tokens` is how many do.
+    `inputs` int32 (rows, width), padded at the right. `positions` int32 (count,): places in the flattened
+    (rows * width) whose next token carries loss; `labels` int32 (count,): those tokens; `weights` float32 (count,):
+    1, or 0 where the entry only fills up to a shape that is used again. `tokens` is how many carry loss.
     """
 
     inputs: mx.array
-    targets: mx.array
-    counts: mx.array
+    positions: mx.array
+    labels: mx.array
+    weights: mx.array
     tokens: int
 
 
@@ -32,8 +35,14 @@ def collate(examples: Sequence[Encoded]) -> Batch:
     for row, example in enumerate(examples):
         ids[row, : len(example.ids)] = example.ids
         counts[row, : len(example.ids)] = example.counts
-    targets = counts[:, 1:]
-    return Batch(mx.array(ids[:, :-1]), mx.array(ids[:, 1:]), mx.array(targets), int(targets.sum()))
+    positions = np.flatnonzero(counts[:, 1:])
+    return Batch(
+        inputs=mx.array(ids[:, :-1]),
+        positions=mx.array(positions.astype(np.int32)),
+        labels=mx.array(ids[:, 1:].reshape(-1)[positions]),
+        weights=mx.ones(len(positions)),
+        tokens=len(positions),
+    )
 
 
 def training_batches(examples: Sequence[Encoded], batch_size: int, seed: int) -> Iterator[Batch]:

@@ -1,24 +1,19 @@
 """Writes an adapter's folder as mlx-lm reads it, each file whole or not at all."""
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
-from mlx.utils import tree_flatten
 
 from backend.adapters.folder import BEST, LATEST, checkpoint_name
 from backend.adapters.leftovers import MAKING, REPLACED
 from backend.errors import AppError
-from backend.training.plan import RunPlan, lora_parameters
-
-VERSIONED = ("mlx", "mlx-lm", "transformers")
+from backend.training.plan import RunPlan
+from backend.workers.training.export import adapter_config, adapter_tensors, provenance
 
 
 class NotSaved(AppError):
@@ -74,7 +69,7 @@ class AdapterFolder:
         (self.path / checkpoint_name(iteration)).unlink(missing_ok=True)
 
     def _save(self, model: nn.Module, name: str, iteration: int) -> None:
-        tensors = dict(tree_flatten(model.trainable_parameters()))
+        tensors = adapter_tensors(model, self.plan)
         metadata = {"format": "mlx", "iteration": str(iteration)}
         folder = self.path if self._begun else self._making
         try:
@@ -115,41 +110,6 @@ class AdapterFolder:
             f"{name} could not be written to {self.path} ({error}); {free / 1e6:.0f} MB are free there. "
             f"{kept} Make room, or save less often, and start again."
         )
-
-
-def adapter_config(plan: RunPlan) -> dict[str, Any]:
-    config = plan.config
-    return {
-        "model": str(plan.model_folder),
-        "fine_tune_type": config.fine_tune_type,
-        "num_layers": config.lora_num_layers or -1,
-        "lora_parameters": lora_parameters(config, plan.keys),
-        "learning_rate": config.learning_rate,
-        "batch_size": config.batch_size,
-        "iters": config.iterations,
-        "max_seq_length": config.max_seq_length,
-        "mask_prompt": config.mask_prompt,
-        "optimizer": config.optimizer,
-        "seed": config.seed,
-    }
-
-
-def provenance(plan: RunPlan, session_id: str) -> dict[str, Any]:
-    """Where the adapter comes from, for recognising its base model wherever that lies."""
-    files = {"train": plan.train_file, "valid": plan.valid_file}
-    return {
-        "base_model": plan.model_name,
-        "base_fingerprint": plan.base_fingerprint,
-        "session_id": session_id,
-        "data": plan.data_name,
-        "data_sha256": {part: _sha256(path) for part, path in files.items() if path is not None},
-        "versions": {package: version(package) for package in VERSIONED},
-    }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _atomically(path: Path, write: Callable[[Path], object]) -> None:

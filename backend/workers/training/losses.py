@@ -9,16 +9,18 @@ import mlx.nn as nn
 from backend.workers.training.batching import Batch
 
 
-def summed_loss(model: nn.Module, inputs: mx.array, targets: mx.array, counts: mx.array) -> mx.array:
-    """Sum of -log p(target) over positions where `counts`; float32 scalar. Shapes as in `Batch`."""
-    logits = model(inputs).astype(mx.float32)
-    losses = nn.losses.cross_entropy(logits, targets, reduction="none")
-    return mx.where(counts, losses, 0).sum()
+def summed_loss(
+    model: nn.Module, inputs: mx.array, positions: mx.array, labels: mx.array, weights: mx.array
+) -> mx.array:
+    """Weighted sum of -log p(label) over the positions; float32 scalar. Shapes as in `Batch`."""
+    logits = model(inputs)
+    picked = logits.reshape(-1, logits.shape[-1])[positions].astype(mx.float32)
+    return (nn.losses.cross_entropy(picked, labels, reduction="none") * weights).sum()
 
 
-def mean_loss(model: nn.Module, inputs: mx.array, targets: mx.array, counts: mx.array) -> mx.array:
+def mean_loss(model: nn.Module, inputs: mx.array, positions: mx.array, labels: mx.array, weights: mx.array) -> mx.array:
     """Mean over the tokens that count; what a step descends. The batch must have at least one."""
-    return summed_loss(model, inputs, targets, counts) / counts.sum()
+    return summed_loss(model, inputs, positions, labels, weights) / weights.sum()
 
 
 def evaluate(model: nn.Module, batches: list[Batch], given_up: Callable[[], bool] = lambda: False) -> float | None:
@@ -33,7 +35,7 @@ def evaluate(model: nn.Module, batches: list[Batch], given_up: Callable[[], bool
         if given_up():
             model.train(was_training)
             return None
-        loss: Any = summed_loss(model, batch.inputs, batch.targets, batch.counts).item()
+        loss: Any = summed_loss(model, batch.inputs, batch.positions, batch.labels, batch.weights).item()
         total += loss
         tokens += batch.tokens
     model.train(was_training)

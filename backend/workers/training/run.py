@@ -12,8 +12,9 @@ from backend.training.plan import RunPlan, lora_parameters
 from backend.workers.base_model import device_name, load_base, read_tokenizer
 from backend.workers.profile import read_profile
 from backend.workers.training.batching import training_batches, validation_batches
-from backend.workers.training.checkpoint import VERSIONED, AdapterFolder
+from backend.workers.training.checkpoint import AdapterFolder
 from backend.workers.training.encoding import Encoded, encode_all
+from backend.workers.training.export import VERSIONED
 from backend.workers.training.loop import TrainingLoop
 from backend.workers.training.model import attach_lora, count_parameters, prepare_layers
 from backend.workers.training.reporter import Reporter

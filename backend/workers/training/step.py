@@ -20,6 +20,7 @@ OPTIMIZERS = {
     "adam": optimizers.Adam,
     "sgd": optimizers.SGD,
     "adafactor": optimizers.Adafactor,
+    "muon": optimizers.Muon,
 }
 
 
@@ -58,7 +59,7 @@ class Stepper:
         """Raises NotFinite with the parameters as they were before this step."""
         if self._keys is not None:
             self._keys.begin(mx.random.key(self._seed * 1_000_003 + iteration))
-        loss, gradient = self._gradient(self.model, batch.inputs, batch.targets, batch.counts)
+        loss, gradient = self._gradient(self.model, batch.inputs, batch.positions, batch.labels, batch.weights)
         norm = global_norm(gradient)
         mx.eval(loss, norm, gradient)
         result = StepResult(float(loss.item()), float(norm.item()), batch.tokens)  # type: ignore[arg-type]

@@ -420,6 +420,10 @@ export type TrainingConfig = {
   learning_rate?: number;
   /** Examples in one step; more needs more memory. */
   batch_size?: number;
+  /** In place of a batch size: as many examples as fit into this many tokens, padding included. */
+  batch_tokens?: number | null;
+  /** Batches whose gradients make one step together: a larger batch in the memory of one. */
+  grad_accumulation_steps?: number;
   /** Longer examples are cut at this length. */
   max_seq_length?: number;
   /** Steps of the optimizer. */
@@ -437,18 +441,28 @@ export type TrainingConfig = {
   /** Validations without improvement before stopping early. */
   patience?: number;
   /** AdamW suits LoRA. */
-  optimizer?: "adamw" | "adam" | "sgd" | "adafactor";
+  optimizer?: "adamw" | "adam" | "sgd" | "adafactor" | "muon";
+  /** Pulls weights towards zero; left empty, 0.01 with AdamW and Muon and none with the others. */
+  weight_decay?: number | null;
+  /** How the learning rate moves: constant, or falling to zero by the last step. */
+  lr_schedule?: "constant" | "linear" | "cosine";
+  /** First steps in which the learning rate rises from zero. */
+  warmup_steps?: number;
+  /** Longer gradients are shortened to this norm; 1 is usual, empty means never. */
+  max_grad_norm?: number | null;
   /** Much less memory for about a third more time a step. */
   grad_checkpoint?: boolean;
   /** Count the loss on the assistant's answers, not on the prompts. */
   mask_prompt?: boolean;
+  /** With answers only: all of a conversation's answers, or its last. */
+  train_on_turns?: "all" | "last";
   /** The same seed gives the same run on the same machine. */
   seed?: number;
-  /** Low-rank adaptation of the chosen modules. */
-  fine_tune_type?: "lora";
+  /** LoRA suits nearly everything; DoRA also learns each weight's size; full changes the base's own weights. */
+  fine_tune_type?: "lora" | "dora" | "full";
   /** Full adapts every weight matrix of a layer, attention only its attention. */
   targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
-  /** With a custom choice: module names inside a layer, such as self_attn.q_proj. */
+  /** With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts). */
   lora_keys?: string[] | null;
   /** How much the adapter can hold; typical 8 to 64. */
   lora_rank?: number;
@@ -460,8 +474,26 @@ export type TrainingConfig = {
   lora_num_layers?: number;
   /** Multiplier of the update in mlx-lm's sense; overrides alpha / rank. */
   lora_scale?: number | null;
+  /** Multiply the update by alpha / sqrt(rank) in place of alpha / rank (rsLoRA). */
+  use_rslora?: boolean;
+  /** A rank of their own for mixture-of-experts layers; rank / active experts is the published advice. */
+  expert_rank?: number | null;
+  /** Ranks for a group, a key or a pattern, such as attention: 8. */
+  rank_pattern?: {
+    [key: string]: number;
+  };
+  /** Alphas for a group, a key or a pattern, such as mlp.*: 16. */
+  alpha_pattern?: {
+    [key: string]: number;
+  };
+  /** LoRA+: B learns this many times as fast as A; 1 is plain LoRA, 16 the published advice. */
+  loraplus_lr_ratio?: number;
   /** Adapter file (.safetensors) whose weights the run begins with. */
   resume_adapter_file?: string | null;
+  /** Data-parallel processes on this machine that share each batch; 1 is usual on one machine. */
+  local_processes?: number;
+  /** Names or addresses of machines to train on together, this one first; empty means alone. */
+  hosts?: string[];
 };
 export type SessionDetail = {
   id: string;
@@ -576,6 +608,12 @@ export type Finished = {
   reason: string;
   iteration: number;
 };
+export type Paused = {
+  seq: number;
+  time: number;
+  type: "paused";
+  iteration: number;
+};
 export type Queued = {
   seq: number;
   time: number;
@@ -583,6 +621,13 @@ export type Queued = {
   adapter_name: string;
   model_name: string;
   data_name: string;
+  iterations: number;
+};
+export type Resumed = {
+  seq: number;
+  time: number;
+  type: "resumed";
+  iteration: number;
   iterations: number;
 };
 export type Spawned = {
@@ -605,9 +650,13 @@ export type Started = {
   total_parameters: number;
   trainable_parameters: number;
   trainable_percent: number;
+  trainable_by_module: {
+    [key: string]: number;
+  };
   keys: string[];
   adapted_modules: number;
   iterations: number;
+  begins_after: number;
   train_examples: number;
   validation_examples: number;
 };
@@ -649,8 +698,14 @@ export type TrainingEvent =
       type: "finished";
     } & Finished)
   | ({
+      type: "paused";
+    } & Paused)
+  | ({
       type: "queued";
     } & Queued)
+  | ({
+      type: "resumed";
+    } & Resumed)
   | ({
       type: "spawned";
     } & Spawned)

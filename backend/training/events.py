@@ -119,6 +119,13 @@ class Finished(Event):
     iteration: int
 
 
+def stopped_on_request(iteration: int) -> str:
+    """The reason of a run that was stopped after `iteration`, 0 where it had no step yet."""
+    if iteration == 0:
+        return "Stopped on request before the first step; there is no adapter."
+    return f"Stopped on request after step {iteration}; the adapter of that step is saved."
+
+
 TrainingEvent = TypeAliasType(
     "TrainingEvent",
     Annotated[

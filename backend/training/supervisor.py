@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from backend.errors import AppError
 from backend.process import WorkerProcess, explain_exit
 from backend.training import fold
-from backend.training.events import Finished, Outcome, Spawned, Train
+from backend.training.events import Finished, Outcome, Spawned, Train, stopped_on_request
 from backend.training.store import LOG, SessionStore
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ SAVE_GRACE_SECONDS = 60.0
 GRACE_STEPS = 5
 RETRY_SECONDS = 2.0
 
-NOT_BEGUN = "Stopped on request before the first step; there is no adapter."
 OVERDUE = "It did not end in time after it was asked to stop, and was killed; its last checkpoint is kept."
 
 
@@ -78,7 +77,7 @@ class Supervisor:
         if self._overdue:
             return "stopped", OVERDUE
         if self.asked_to_stop and (self._worker is None or exit_code == -signal.SIGTERM):
-            return "stopped", NOT_BEGUN
+            return "stopped", stopped_on_request(0)
         return "failed", explain_exit(exit_code)
 
     async def _spawn(self, session_id: str) -> WorkerProcess | None:

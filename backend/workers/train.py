@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from backend.errors import AppError
 from backend.process import GO
-from backend.training.events import Finished
+from backend.training.events import Finished, stopped_on_request
 from backend.workers.training.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def train(session_folder: Path, reporter: Reporter) -> Finished:
         stop.stepping = True
         return loop.run()
     except StoppedEarly:
-        reason = "Stopped on request before the first step; there is no adapter."
-        return Finished(outcome="stopped", reason=reason, iteration=0)
+        return Finished(outcome="stopped", reason=stopped_on_request(0), iteration=0)
     except AppError as error:
         reason = error.detail
     except Exception as error:

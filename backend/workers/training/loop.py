@@ -10,7 +10,7 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from backend.training.config import TrainingConfig
-from backend.training.events import Best, Checkpoint, Finished, Outcome, Train, Validation
+from backend.training.events import Best, Checkpoint, Finished, Outcome, Train, Validation, stopped_on_request
 from backend.workers.training.batching import Batch
 from backend.workers.training.checkpoint import AdapterFolder
 from backend.workers.training.losses import evaluate
@@ -110,7 +110,7 @@ class TrainingLoop:
                 return End("early_stopped", self._early_stopped_reason())
         self._end_window()
         if self.iteration < self.config.iterations:
-            return End("stopped", self._stopped_reason())
+            return End("stopped", stopped_on_request(self.iteration))
         return End("completed", f"All {self.config.iterations} steps are done.")
 
     def _do_what_is_due(self, last: bool) -> None:
@@ -171,11 +171,6 @@ class TrainingLoop:
         file = self.adapter.save_checkpoint(self.model, self.iteration)
         self.saved_iteration = self.iteration
         self.reporter.report(Checkpoint(iteration=self.iteration, file=file))
-
-    def _stopped_reason(self) -> str:
-        if self.iteration == 0:
-            return "Stopped on request before the first step; there is no adapter."
-        return f"Stopped on request after step {self.iteration}; the adapter of that step is saved."
 
     def _diverged(self, reason: str) -> End:
         """The weights that gave NaN are given up, and their checkpoint too, for those of the step before."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend.errors import AppError
 from backend.training.config import TrainingConfig
+from backend.whole_files import write_text_whole
 
 FILE = "config.yaml"
 # The same YAML, ten times as fast, where PyYAML was built with libyaml.
@@ -30,6 +31,7 @@ class RunPlan(BaseModel):
     base_fingerprint: str
     train_file: Path
     valid_file: Path | None
+    data_sha256: dict[str, str]
     adapter_folder: Path
     keys: list[str]
     modules: list[str]
@@ -37,8 +39,8 @@ class RunPlan(BaseModel):
     warnings: list[str]
 
     def write(self, session_folder: Path) -> None:
-        text = _to_yaml(self.model_dump(mode="json"))
-        (session_folder / FILE).write_text(text, encoding="utf-8")
+        """Whole or not at all, also in place of an earlier plan."""
+        write_text_whole(session_folder / FILE, to_yaml(self.model_dump(mode="json")))
 
     @classmethod
     def read(cls, session_folder: Path) -> "RunPlan":
@@ -79,10 +81,10 @@ def mlx_lora_yaml(plan: RunPlan) -> str:
         "seed": config.seed,
         "lora_parameters": lora_parameters(config, plan.keys),
     }
-    return _to_yaml(settings)
+    return to_yaml(settings)
 
 
-def _to_yaml(content: dict[str, Any]) -> str:
+def to_yaml(content: dict[str, Any]) -> str:
     text: str = yaml.dump(content, Dumper=SafeDumper, sort_keys=False, allow_unicode=True)
     return text
 

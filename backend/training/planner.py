@@ -1,5 +1,6 @@
 """From what a person asked for to a plan that will run: resolves paths, targets and names, checks model and data."""
 
+import asyncio
 import itertools
 import logging
 from collections.abc import Collection, Iterator
@@ -20,6 +21,7 @@ from backend.models.schemas import ConfigWarning
 from backend.names import LONGEST_NAME, check_new_name
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
+from backend.training.inputs import data_sha256
 from backend.training.plan import RunPlan
 from backend.training.schemas import ModuleGroup, TrainingEstimate
 from backend.training.validation import check_values, warn_about_values
@@ -91,6 +93,7 @@ class Planner:
             base_fingerprint=fingerprint(model),
             train_file=files.train,
             valid_file=files.valid,
+            data_sha256=await asyncio.to_thread(data_sha256, files.train, files.valid),
             adapter_folder=self.settings.adapters / config.adapter_name,
             keys=list(targets.keys),
             modules=[module.path for module in targets.modules],

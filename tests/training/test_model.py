@@ -27,6 +27,7 @@ def plan(folder: Path, keys: list[str], modules: list[str]) -> RunPlan:
         base_fingerprint="",
         train_file=folder / "train.jsonl",
         valid_file=None,
+        data_sha256={},
         adapter_folder=folder / "adapter",
         keys=keys,
         modules=modules,

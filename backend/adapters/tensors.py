@@ -20,14 +20,24 @@ class Tensor(NamedTuple):
 
 
 def read_tensors(file: Path) -> dict[str, Tensor]:
-    """Name to type and shape of everything in the file. Raises AdapterUnreadable where it is cut off or no safetensors.
+    """Name to type and shape of everything in the file. Raises AdapterUnreadable: it is cut off, or no safetensors."""
+    tensors, _ = _read_header(file)
+    return tensors
 
-    The format is at https://huggingface.co/docs/safetensors: eight bytes of length, a JSON header, the numbers.
-    """
+
+def read_metadata(file: Path) -> dict[str, str]:
+    """What whoever wrote the file noted in it. Raises AdapterUnreadable where it is cut off or no safetensors."""
+    _, metadata = _read_header(file)
+    return metadata
+
+
+def _read_header(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The format is at https://huggingface.co/docs/safetensors: eight bytes of length, a JSON header, the numbers."""
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(LENGTH_BYTES), "little")
             header = parse_json(stream.read(min(length, HEADER_LIMIT_BYTES)).decode())
+        metadata = {str(name): str(value) for name, value in header.get("__metadata__", {}).items()}
         entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
         tensors = {name: Tensor(str(entry["dtype"]), tuple(entry["shape"])) for name, entry in entries.items()}
         end = max((int(entry["data_offsets"][1]) for entry in entries.values()), default=0)
@@ -40,4 +50,4 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
             f"{file} is cut off: it should have {LENGTH_BYTES + length + end:,} bytes and has {file.stat().st_size:,}. "
             "Copy or save it again."
         )
-    return tensors
+    return tensors, metadata

@@ -1,9 +1,10 @@
 """Takes module paths apart and says what part of a layer a module is, by the names that architectures use.
 
-Knows names only; which of them a choice of targets takes is decided in targets.py.
+Knows names only, of modules and of classes; which of them a choice of targets takes is decided in targets.py.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 Role = Literal["attention", "mlp", "router", "other"]
@@ -18,6 +19,14 @@ KEY = frozenset({"k", "wk", "key"})
 VALUE = frozenset({"v", "wv", "value"})
 MERGED = frozenset({"qkv", "wqkv", "qkvz", "qkvg", "kv"})
 MERGED_NAMES = frozenset({"c_attn", "W_pack", "att_proj"})
+
+SHARED_EXPERTS = re.compile(r"shared_(expert|mlp)|shared_moe")
+EXPERTS = re.compile(r"expert|switch_(mlp|glu)")
+RECURRENT_NAMES = re.compile(r"linear_att|mamba|ssm|delta")
+RECURRENT_CLASSES = re.compile(
+    r"Linear\w*Att|Delta|Mamba|SSM|Recurrent|TimeMix|ShortConv|Lightning|GatedNet|KDA|GLA$", re.IGNORECASE
+)
+"""Linear attention and state-space blocks: what carries a state from token to token."""
 
 
 def split_path(path: str) -> tuple[str, str]:
@@ -50,6 +59,24 @@ def role(key: str, siblings: frozenset[str] = frozenset()) -> Role:
     if any(MLP_BLOCK.search(block) for block in blocks) or MLP_LEAF.match(leaf):
         return "mlp"
     return "attention" if any(has_query(name) for name in (leaf, *siblings)) else "other"
+
+
+def layer_group(
+    key: str, siblings: frozenset[str], classes: Sequence[str], switch: bool
+) -> Literal["attention", "linear_attention", "mlp", "experts", "shared_experts", "router", "other"]:
+    """The target group of the module `key` of a layer, in blocks of the given classes; `switch`: a matrix an expert."""
+    blocks = key.split(".")[:-1]
+    part = role(key, siblings)
+    if part == "router":
+        return "router"
+    if any(SHARED_EXPERTS.search(block) for block in blocks):
+        return "shared_experts"
+    if switch or any(EXPERTS.search(block) for block in blocks):
+        return "experts"
+    carries_state = any(RECURRENT_CLASSES.search(name) for name in classes)
+    if part != "mlp" and (carries_state or any(RECURRENT_NAMES.search(block) for block in blocks)):
+        return "linear_attention"
+    return part
 
 
 def has_query(leaf: str) -> bool:

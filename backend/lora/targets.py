@@ -3,15 +3,15 @@
 A pure function of its arguments: knows module names, not MLX, and no table of models but for what is added by name.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from backend.errors import FieldError
-from backend.lora.paths import is_merged, is_query_or_value, relative_key, role, short, split_path
-from backend.lora.profile import ModelProfile, Module
+from backend.lora.paths import is_merged, is_query_or_value, role, short
+from backend.lora.profile import GROUPS, ModelProfile, Module
+from backend.lora.selection import groups_of, is_pattern, nearest, selects
 
 TargetPreset = Literal["full", "attention", "query_value", "mlp", "custom"]
 
@@ -36,13 +36,17 @@ ROUTERS_BY_NAME = {
 PARAMETERS_BY_NAME = {"qwen3_next": "linear_attn.dt_bias"}
 """What one would expect to be adapted, and cannot be."""
 
-OUTSIDE_LAYERS = re.compile(r"(^|\.)(lm_head|embed_\w+|wte|wpe|embed_out)$")
+HEAD = re.compile(r"(^|\.)(lm_head|embed_out)$")
+OUTSIDE_LAYERS = re.compile(r"(^|\.)(lm_head|embed_\w+|embeddings?|wte|wpe|output|head)$")
 NOT_MODULES = ("bias", "dt_bias", "A_log", "weight", "scales")
 
 
 @dataclass(frozen=True)
 class Targets:
-    """`keys` are relative to a layer, as mlx-lm wants them; `modules` are what they adapt; `notes` are for the log."""
+    """`keys` are as mlx-lm wants them: relative to a layer, or full paths, which it takes whatever the layers.
+
+    `modules` are what they adapt; `notes` are for the log.
+    """
 
     keys: tuple[str, ...]
     modules: tuple[Module, ...]
@@ -57,11 +61,11 @@ def resolve_targets(
 ) -> Targets:
     """The modules of the last `num_layers` layers (-1 and 0 mean all) that the preset takes.
 
-    `custom_keys`, with the preset "custom" alone, are relative to a layer or full paths; a full path is adapted
-    whatever `num_layers` says, as mlx-lm does it. Raises FieldError for a key that matches nothing, naming the
-    nearest, and for more layers than there are.
+    `custom_keys`, with the preset "custom" alone, are keys relative to a layer, groups, patterns of these, or full
+    paths; a full path is adapted whatever `num_layers` says, as mlx-lm does it. Raises FieldError for a key that
+    matches nothing, naming the nearest, and for more layers than there are.
     """
-    adapted = _last_layers(profile, num_layers)
+    adapted = last_layers(profile, num_layers)
     if preset == "custom":
         return _custom(profile, adapted, custom_keys or ())
     if custom_keys:
@@ -69,8 +73,8 @@ def resolve_targets(
     roles = _roles(profile)
     full = {key for key in roles if roles[key] != "router" or key in ROUTERS_BY_NAME.get(profile.model_type, ())}
     wanted = {key for key in full if _takes(preset, key, roles[key])}
-    modules = tuple(module for module in adapted if relative_key(module.path) in wanted)
-    keys = tuple(dict.fromkeys(relative_key(module.path) for module in modules))
+    modules = tuple(module for module in adapted if module.key in wanted)
+    keys = tuple(dict.fromkeys(module.key for module in modules))
     if not keys:
         raise FieldError("targets", _nothing_to_adapt(profile, preset, full))
     return Targets(keys, modules, tuple(_notes(profile, preset, keys, roles)))
@@ -86,18 +90,19 @@ def _takes(preset: TargetPreset, key: str, part: str) -> bool:
 
 def _roles(profile: ModelProfile) -> dict[str, str]:
     """What part of a layer each key is, in the tree's order."""
+    inside = [module for module in profile.modules if module.layer is not None]
     blocks: dict[str, set[str]] = {}
-    for module in profile.modules:
+    for module in inside:
         block, _, leaf = module.path.rpartition(".")
         blocks.setdefault(block, set()).add(leaf)
     roles: dict[str, str] = {}
-    for module in profile.modules:
-        key = relative_key(module.path)
-        roles.setdefault(key, role(key, frozenset(blocks[module.path.rpartition(".")[0]])))
+    for module in inside:
+        roles.setdefault(module.key, role(module.key, frozenset(blocks[module.path.rpartition(".")[0]])))
     return roles
 
 
-def _last_layers(profile: ModelProfile, num_layers: int) -> list[Module]:
+def last_layers(profile: ModelProfile, num_layers: int) -> list[Module]:
+    """The modules inside the last `num_layers` layers; -1 and 0 mean all layers."""
     if num_layers < -1:
         raise FieldError("lora_num_layers", f"lora_num_layers is {num_layers}; give -1 for all layers, or a number.")
     if num_layers > profile.num_layers:
@@ -106,56 +111,72 @@ def _last_layers(profile: ModelProfile, num_layers: int) -> list[Module]:
             f"lora_num_layers is {num_layers}, but the model has {profile.num_layers} layers; "
             f"give -1 for all of them, or 1 to {profile.num_layers} for the last ones.",
         )
-    if num_layers <= 0:
-        return list(profile.modules)
-    first = profile.num_layers - num_layers
-    positions = _layer_positions(profile)
-    return [module for module in profile.modules if positions[split_path(module.path)[0]] >= first]
-
-
-def _layer_positions(profile: ModelProfile) -> dict[str, int]:
-    """Where each layer stands, counted from 0. A second list of layers (afm7) follows the first."""
-    indices: dict[str, list[int]] = {}
-    for module in profile.modules:
-        container, _, index = split_path(module.path)[0].rpartition(".")
-        indices.setdefault(container, []).append(int(index))
-    positions: dict[str, int] = {}
-    start = 0
-    for container, numbers in indices.items():
-        positions |= {f"{container}.{number}": start + number for number in numbers}
-        start += max(numbers) + 1
-    return positions
+    first = profile.num_layers - num_layers if num_layers > 0 else 0
+    return [module for module in profile.modules if module.layer is not None and module.layer >= first]
 
 
 def _custom(profile: ModelProfile, adapted: list[Module], custom_keys: Sequence[str]) -> Targets:
     if not custom_keys:
-        raise FieldError("lora_keys", f"Give at least one key, such as {relative_key(profile.modules[0].path)}.")
-    relative = {relative_key(module.path) for module in adapted}
-    paths = {module.path for module in profile.modules}
-    everywhere = {relative_key(path) for path in paths}
-    for key in custom_keys:
-        if key in relative or key in paths:
-            continue
-        if key in everywhere:
-            raise FieldError("lora_keys", f"{key} stands only in layers before those that are adapted.")
-        raise FieldError("lora_keys", _unknown_key(profile, key, everywhere))
-    chosen = set(custom_keys)
-    covered = {module.path for module in adapted if relative_key(module.path) in chosen}
-    keys = tuple(key for key in dict.fromkeys(custom_keys) if key not in covered)
-    modules = tuple(module for module in profile.modules if module.path in covered | chosen)
-    return Targets(keys, modules, ())
+        raise FieldError("lora_keys", f"Give at least one key, such as {profile.modules[0].key}.")
+    chosen = {word: _meant_by(word, profile, adapted) for word in custom_keys}
+    paths = {module.path for modules in chosen.values() for module in modules}
+    _refuse_tied(module for module in profile.modules if module.path in paths)
+    inside = {module.path for module in adapted}
+    keys: dict[str, None] = {}
+    for word, modules in chosen.items():
+        alone = [module for module in modules if word == module.path or module.path not in inside]
+        keys |= dict.fromkeys(module.key for module in modules if module not in alone)
+        keys |= dict.fromkeys(module.path for module in alone)
+    covered = {module.path for module in adapted if module.key in keys}
+    notes = [f"Adapting {word}: {_shortened(module.key for module in chosen[word])}" for word in custom_keys
+             if word in GROUPS or is_pattern(word)]  # fmt: skip
+    return Targets(
+        keys=tuple(key for key in keys if key not in covered),
+        modules=tuple(module for module in profile.modules if module.path in paths),
+        notes=tuple(notes),
+    )
 
 
-def _unknown_key(profile: ModelProfile, key: str, known: set[str]) -> str:
+def _meant_by(word: str, profile: ModelProfile, adapted: list[Module]) -> list[Module]:
+    """What a word of a custom choice takes: of the adapted layers first, else a full path, an embedding or the head."""
+    outside = [module for module in profile.modules if module.layer is None]
+    found = (
+        [module for module in profile.modules if module.path == word]
+        or [module for module in adapted if selects(word, module)]
+        or [module for module in outside if selects(word, module)]
+    )
+    if found:
+        return found
+    if any(selects(word, module) for module in profile.modules):
+        raise FieldError("lora_keys", f"{word} stands only in layers before those that are adapted.")
+    raise FieldError("lora_keys", _unknown_key(profile, word, outside))
+
+
+def _refuse_tied(chosen: Iterable[Module]) -> None:
+    """mlx-lm's LoRA on a tied embedding changes the head as well, and other tools' does not: the two would differ."""
+    for module in chosen:
+        if module.tied:
+            raise FieldError(
+                "lora_keys",
+                f"{module.path} is the model's head too (the two are tied), so it cannot be adapted: other tools "
+                "would apply the adapter to the embedding alone. Leave it out, or fine-tune it in full.",
+            )
+
+
+def _unknown_key(profile: ModelProfile, key: str, outside: list[Module]) -> str:
     leaf = key.rsplit(".", 1)[-1]
     if leaf in NOT_MODULES:
         return f"{key} is a parameter, not a linear module, so it cannot take LoRA."
-    if OUTSIDE_LAYERS.search(key):
-        return f"{key} lies outside the layers; LoRA adapts modules inside them, embeddings and head stay as they are."
-    endings = sorted(name for name in known if name.endswith(f".{leaf}"))
-    alike = sorted(name for name in known if role(name) == role(key)) or sorted(known)
-    nearest = endings or difflib.get_close_matches(relative_key(key), alike, n=1, cutoff=0)
-    return f"No linear module in the layers of this {profile.model_type} model is {key}; the nearest is {nearest[0]}."
+    tied = [module.path for module in outside if module.tied]
+    if tied and (key == "head" or HEAD.search(key)):
+        return (
+            f"{key}: the head of this model is its embedding, {tied[0]} (the two are tied); it has no LoRA of its own."
+        )
+    if key in GROUPS:
+        return f"This {profile.model_type} model has no {key}; it has {', '.join(groups_of(profile.modules))}."
+    within = [module for module in profile.modules if module.layer is not None]
+    near = nearest(key, [*outside, *within] if OUTSIDE_LAYERS.search(key) and outside else within)
+    return f"No linear module in the layers of this {profile.model_type} model is {key}; the nearest is {near}."
 
 
 def _nothing_to_adapt(profile: ModelProfile, preset: TargetPreset, full: Iterable[str]) -> str:

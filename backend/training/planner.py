@@ -3,16 +3,11 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator, Sequence
 
-from backend.adapters.tensors import read_tensors
 from backend.datasets.library import DataFiles, DatasetLibrary
 from backend.errors import AppError, Conflict, FieldError
-from backend.lora.count import trainable_parameters
-from backend.lora.paths import relative_key
-from backend.lora.profile import ModelProfile
-from backend.lora.targets import Targets, resolve_targets
+from backend.lora.ranks import AdaptedModule
 from backend.models.config import layer_count, read_config
 from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
@@ -22,8 +17,11 @@ from backend.names import LONGEST_NAME, check_new_name
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
 from backend.training.inputs import data_sha256
+from backend.training.learning_rate import comparable_learning_rate, suggested_learning_rate
 from backend.training.plan import RunPlan
-from backend.training.schemas import ModuleGroup, TrainingEstimate
+from backend.training.resume_adapter import check_same_adapter
+from backend.training.schemas import TrainingEstimate
+from backend.training.trained_parts import trained_parts
 from backend.training.validation import check_values, warn_about_values
 
 logger = logging.getLogger(__name__)
@@ -57,8 +55,8 @@ class Planner:
     async def estimate(self, config: TrainingConfig) -> TrainingEstimate:
         profile = await self.inspector.profile(self.models.resolve(config.model_path))
         check_values(config, profile.num_layers)
-        targets = _targets(profile, config)
-        trainable = trainable_parameters(targets.modules, config.lora_rank)
+        trained = trained_parts(profile, config)
+        trainable = sum(group.parameters for group in trained.groups)
         return TrainingEstimate(
             model_type=profile.model_type,
             total_parameters=profile.total_parameters,
@@ -66,10 +64,12 @@ class Planner:
             trainable_percent=100 * trainable / profile.total_parameters,
             num_layers=profile.num_layers,
             adapted_layers=config.lora_num_layers if config.lora_num_layers > 0 else profile.num_layers,
-            adapted_modules=len(targets.modules),
+            adapted_modules=len(trained.modules),
             scale=config.scale,
-            groups=_groups(targets, config.lora_rank),
-            notes=list(targets.notes),
+            groups=trained.groups,
+            suggested_learning_rate=suggested_learning_rate(config, profile.hidden_size),
+            comparable_learning_rate=comparable_learning_rate(config),
+            notes=trained.notes,
             warnings=warn_about_values(config),
         )
 
@@ -78,13 +78,13 @@ class Planner:
         model = self.models.resolve(config.model_path)
         profile = await self.inspector.profile(model)
         check_values(config, profile.num_layers)
-        targets = _targets(profile, config)
+        trained = trained_parts(profile, config)
         check_new_name(config.adapter_name, "adapter_name")
         files = self.datasets.resolve(config.train_data_path, config.val_data_path)
         check = await self.inspector.check_run(
             model, files.train, files.valid, config.max_seq_length, config.mask_prompt
         )
-        config = config.model_copy(update={"resume_adapter_file": self._resume_file(config, targets)})
+        config = config.model_copy(update={"resume_adapter_file": self._resume_file(config, trained.modules)})
         return RunPlan(
             config=config,
             model_name=model.name,
@@ -95,9 +95,9 @@ class Planner:
             valid_file=files.valid,
             data_sha256=await asyncio.to_thread(data_sha256, files.train, files.valid),
             adapter_folder=self.settings.adapters / config.adapter_name,
-            keys=list(targets.keys),
-            modules=[module.path for module in targets.modules],
-            notes=list(targets.notes),
+            keys=trained.keys,
+            modules=trained.modules,
+            notes=trained.notes,
             warnings=[warning.message for warning in [*warn_about_values(config), *check.warnings, *_missing(files)]],
         )
 
@@ -129,7 +129,7 @@ class Planner:
     def _taken(self, name: str, reserved: Collection[str]) -> bool:
         return name in reserved or (self.settings.adapters / name).exists()
 
-    def _resume_file(self, config: TrainingConfig, targets: Targets) -> str | None:
+    def _resume_file(self, config: TrainingConfig, modules: Sequence[AdaptedModule]) -> str | None:
         if config.resume_adapter_file is None:
             return None
         path = self.settings.home / config.resume_adapter_file
@@ -137,7 +137,7 @@ class Planner:
             raise FieldError(
                 "resume_adapter_file", f"There is no adapter file {path}; name an adapters.safetensors to start from."
             )
-        _check_same_adapter(path, config.lora_rank, targets)
+        check_same_adapter(path, config.fine_tune_type, modules)
         return str(path)
 
 
@@ -148,39 +148,8 @@ def numbered(name: str) -> Iterator[str]:
         yield name[: LONGEST_NAME - len(suffix)] + suffix
 
 
-def _targets(profile: ModelProfile, config: TrainingConfig) -> Targets:
-    return resolve_targets(profile, config.targets, config.lora_num_layers, config.lora_keys)
-
-
 def _missing(files: DataFiles) -> list[ConfigWarning]:
     if files.valid is not None:
         return []
     message = "There is no validation data, so nothing tells which step was best, and no run stops early."
     return [ConfigWarning(field="val_data_path", message=message)]
-
-
-def _check_same_adapter(file: Path, rank: int, targets: Targets) -> None:
-    """A run begins with another adapter's weights only where they are for the same modules at the same rank."""
-    tensors = read_tensors(file)
-    expected = {f"{module.path}.{factor}" for module in targets.modules for factor in ("lora_a", "lora_b")}
-    different = sorted(expected ^ set(tensors))
-    if different:
-        raise FieldError(
-            "resume_adapter_file",
-            f"{file} is an adapter of other modules than this run's ({different[0]} is only in one of the two). "
-            "Start from an adapter that was made with the same choice of modules and layers.",
-        )
-    ranks = {tensors[f"{module.path}.lora_a"].shape[-2 if module.experts else -1] for module in targets.modules}
-    if ranks != {rank}:
-        raise FieldError(
-            "resume_adapter_file",
-            f"{file} has rank {', '.join(map(str, sorted(ranks)))}, this run has {rank}: they must be the same.",
-        )
-
-
-def _groups(targets: Targets, rank: int) -> list[ModuleGroup]:
-    groups = []
-    for key in targets.keys:
-        modules = [module for module in targets.modules if key in (module.path, relative_key(module.path))]
-        groups.append(ModuleGroup(key=key, modules=len(modules), parameters=trainable_parameters(modules, rank)))
-    return groups

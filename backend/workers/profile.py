@@ -10,15 +10,11 @@ import importlib
 import io
 import pkgutil
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import mlx.core as mx
 import mlx.nn as nn
 import mlx_lm.models
-from mlx.utils import tree_flatten
-from mlx_lm.models.switch_layers import QuantizedSwitchLinear, SwitchLinear
 from mlx_lm.utils import MODEL_ARCHITECTURE_REMAPPING, MODEL_REMAPPING, _decode_tagged_floats
 
 from backend.lora.profile import ModelProfile, Module, ModuleKind
@@ -30,26 +26,16 @@ from backend.models.config import (
     not_a_language_model,
     read_config,
 )
+from backend.workers.module_tree import EMBEDDINGS, KINDS, Found, adaptable, layers, outside_layers, parameter_counts
 from backend.workers.quantization import Quantization
 
-KINDS: dict[type[nn.Module], ModuleKind] = {
-    nn.Linear: "linear",
-    nn.QuantizedLinear: "quantized_linear",
-    SwitchLinear: "switch_linear",
-    QuantizedSwitchLinear: "quantized_switch_linear",
-}
 QUANTIZED: dict[ModuleKind, ModuleKind] = {
     "linear": "quantized_linear",
     "switch_linear": "quantized_switch_linear",
+    "embedding": "quantized_embedding",
 }
 
 NAMED_SETTINGS = 5
-
-NOT_CALLED = ("prediction_coefs", "correction_coefs", "res_proj")
-"""Linear modules whose weight is read without calling them (gemma3n, kimi_k3): LoRA on them would do nothing."""
-
-NO_GRADIENT = frozenset({"indexer", "index_q_proj", "index_k_proj"})
-"""Modules that only choose positions (deepseek_v32, glm_moe_dsa, minimax_m3_vl): no gradient reaches them."""
 
 TIED_WHILE_LOADING = ("mlx_lm.models.gemma3_text", "mlx_lm.models.recurrent_gemma", "mlx_lm.models.minicpm")
 """Models that are built with a head of their own, and tie it in `sanitize` where the weights have none."""
@@ -66,14 +52,18 @@ def read_profile(folder: Path) -> ModelProfile:
     """The profile of the model in `folder`. Raises AppError where it is no language model that can train here."""
     config = _decode_tagged_floats(read_config(folder))
     model = build(config, folder)
-    modules = list(_adaptable(model, config))
-    if not modules:
+    quantization = Quantization(model, config)
+    modules = [_describe(found, quantization) for found in [*adaptable(model), *outside_layers(model)]]
+    if all(module.layer is None for module in modules):
         raise ModelRefused(f"A {config['model_type']} model has no linear module that LoRA could adapt.")
+    counts = parameter_counts(model)
     return ModelProfile(
         model_type=config["model_type"],
-        total_parameters=_total_parameters(model),
+        hidden_size=_hidden_size(modules),
+        total_parameters=sum(count.parameters for count in counts),
         num_layers=len(layers(model)),
         modules=modules,
+        parameters=counts,
     )
 
 
@@ -89,11 +79,6 @@ def build(config: dict[str, Any], folder: Path) -> nn.Module:
         ) from error
     _tie_heads(model, config)
     return model
-
-
-def layers(model: nn.Module) -> list[nn.Module]:
-    """The model's layers in order, each once, also where a model runs through them several times."""
-    return list({id(layer): layer for layer in model.layers if isinstance(layer, nn.Module)}.values())
 
 
 def _import(config: dict[str, Any], folder: Path) -> Any:
@@ -152,41 +137,32 @@ def _tie_heads(model: nn.Module, config: dict[str, Any]) -> None:
             module.pop("lm_head")
 
 
-def _total_parameters(model: nn.Module) -> int:
-    arrays: list[tuple[str, mx.array]] = tree_flatten(model.parameters())  # type: ignore[assignment]
-    return sum(array.size for _, array in arrays)
+def _hidden_size(modules: list[Module]) -> int:
+    """The width of the residual stream: that of the token embedding, or of what the layers read."""
+    widths = [module.out_features for module in modules if module.group == "embeddings"]
+    return widths[0] if widths else modules[0].in_features
 
 
-def _adaptable(model: nn.Module, config: dict[str, Any]) -> Iterator[Module]:
-    paths = {id(module): path for path, module in model.named_modules()}
-    quantized = Quantization(model, config)
-    for layer in layers(model):
-        prefix = paths[id(layer)]
-        for relative, module in reversed(layer.named_modules()):
-            if can_adapt(relative, module):
-                yield _describe(f"{prefix}.{relative}", module, quantized)
-
-
-def can_adapt(path: str, module: nn.Module) -> bool:
-    """Whether LoRA on this module has an effect, a gradient, and an adapter file that mlx-lm loads again.
-
-    Subclasses are left out: those of afm7 name their LoRA tensors so that stock mlx-lm refuses to load them.
-    """
-    if type(module) not in KINDS:
-        return False
-    parts = path.split(".")
-    return not parts[-1].endswith(NOT_CALLED) and NO_GRADIENT.isdisjoint(parts)
-
-
-def _describe(path: str, module: nn.Module, quantized: Quantization) -> Module:
-    kind = KINDS[type(module)]
-    *experts, out_features, in_features = module.weight.shape
+def _describe(found: Found, quantization: Quantization) -> Module:
+    module = found.module
+    bits = quantization.bits(found.path, module)
+    if isinstance(module, EMBEDDINGS):
+        kind: ModuleKind = "embedding"
+        in_features, out_features = module.weight.shape
+        experts: list[int] = []
+    else:
+        kind = KINDS[type(module)]
+        *experts, out_features, in_features = module.weight.shape
     return Module(
-        path=path,
-        kind=QUANTIZED.get(kind, kind) if quantized.covers(path, module) else kind,
+        path=found.path,
+        kind=QUANTIZED.get(kind, kind) if bits else kind,
         in_features=in_features,
         out_features=out_features,
         experts=experts[0] if experts else None,
+        group=found.group,
+        layer=found.layer,
+        bits=bits,
+        tied=found.tied,
     )
 
 

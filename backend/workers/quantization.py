@@ -15,8 +15,13 @@ MODE_GROUPS = {"mxfp4": 32, "mxfp8": 32, "nvfp4": 16, "modelopt": 16, "awq": 128
 """Weights to a scale, by the method that quantised them, where the configuration does not say."""
 
 
+USUAL_BITS = 4
+
+MODE_BITS = {"mxfp8": 8}
+
+
 class Quantization:
-    """Which modules of a model its configuration says are quantised, by the rules of mlx-lm's own conversion."""
+    """Which modules of a model its configuration quantises, to how many bits, by the rules of mlx-lm's conversion."""
 
     def __init__(self, model: nn.Module, config: dict[str, Any]) -> None:
         settings = config.get("quantization") or _foreign_quantization(config) or {}
@@ -31,16 +36,24 @@ class Quantization:
         self._plain = _left_plain(config)
         self._predicate = getattr(model, "quant_predicate", None)
 
-    def covers(self, path: str, module: nn.Module) -> bool:
+    def bits(self, path: str, module: nn.Module) -> int | None:
+        """Bits of a weight of this module; None where it stays as it is."""
         if not self._settings or not hasattr(module, "to_quantized"):
-            return False
+            return None
         if path in self._settings:
-            return bool(self._settings[path])
+            return self._bits_in(self._settings[path])
         if any(fnmatch(path, pattern) or fnmatch(path, f"{pattern}.*") for pattern in self._plain):
-            return False
+            return None
         if module.weight.shape[-1] % self._group_size:
-            return False
-        return self._predicate is None or bool(self._predicate(path, module))
+            return None
+        return self._bits_in(True if self._predicate is None else self._predicate(path, module))
+
+    def _bits_in(self, choice: Any) -> int | None:
+        """A module's own settings, or True for those of the whole model, or False."""
+        if not choice:
+            return None
+        own = choice.get("bits") if isinstance(choice, dict) else None
+        return int(own or self._settings.get("bits") or USUAL_BITS)
 
 
 def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
@@ -49,12 +62,15 @@ def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
     method = str(settings.get("quant_method"))
     if method == "fp8":
         packed = settings.get("scale_fmt") == "ue8m0" and settings.get("weight_block_size") == [32, 32]
-        return {"group_size": 32} if packed else None
+        return {"group_size": 32, "bits": 8} if packed else None
     if method == "compressed-tensors":
         return {"group_size": 16 if str(settings.get("format")).startswith("nvfp4") else 32}
     if "quant_method" not in settings and "bits" in settings:
         return settings
-    return {"group_size": settings.get("group_size", MODE_GROUPS[method])} if method in MODE_GROUPS else None
+    if method not in MODE_GROUPS:
+        return None
+    bits = settings.get("bits") or MODE_BITS.get(method, USUAL_BITS)
+    return {"group_size": settings.get("group_size", MODE_GROUPS[method]), "bits": bits}
 
 
 def _foreign_settings(config: dict[str, Any]) -> dict[str, Any]:

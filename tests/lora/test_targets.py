@@ -15,7 +15,8 @@ from backend.lora.count import trainable_parameters
 from backend.lora.paths import is_merged, is_query_or_value, relative_key, role, short, split_path
 from backend.lora.profile import ModelProfile
 from backend.lora.targets import SEVEN_KEYS, TargetPreset, Targets, resolve_targets
-from backend.workers.profile import layers, read_profile
+from backend.workers.module_tree import layers
+from backend.workers.profile import read_profile
 from tests.tiny_models import CONFIGS, config, random_model
 
 ATTENTION = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"}
@@ -292,10 +293,29 @@ def test_a_parameter_cannot_take_lora(tmp_path: Path) -> None:
         resolve_targets(profile_of(CONFIGS["qwen3_next"], tmp_path), "custom", -1, ["linear_attn.dt_bias"])
 
 
-@pytest.mark.parametrize("key", ["lm_head", "model.embed_tokens"])
-def test_embeddings_and_head_stay_as_they_are(key: str, tmp_path: Path) -> None:
-    with pytest.raises(FieldError, match="lies outside the layers"):
+@pytest.mark.parametrize("key", ["lm_head", "head"])
+def test_a_tied_head_has_no_lora_of_its_own(key: str, tmp_path: Path) -> None:
+    with pytest.raises(FieldError, match=rf"{key}: the head of this model is its embedding, model\.embed_tokens"):
         resolve_targets(profile_of(CONFIGS["qwen2"], tmp_path), "custom", -1, [key])
+
+
+@pytest.mark.parametrize("key", ["embeddings", "model.embed_tokens", "model.embed*"])
+def test_an_embedding_that_is_the_head_too_is_refused(key: str, tmp_path: Path) -> None:
+    with pytest.raises(FieldError, match=r"model\.embed_tokens is the model's head too \(the two are tied\)"):
+        resolve_targets(profile_of(CONFIGS["qwen2"], tmp_path), "custom", -1, [key])
+
+
+@pytest.mark.parametrize("num_layers", [-1, 1])
+def test_untied_embeddings_and_head_are_adapted_by_full_path(num_layers: int, tmp_path: Path) -> None:
+    settings = CONFIGS["qwen2"] | {"tie_word_embeddings": False}
+    profile = profile_of(settings, tmp_path)
+
+    targets = resolve_targets(profile, "custom", num_layers, ["embeddings", "head"])
+
+    assert targets.keys == ("model.embed_tokens", "lm_head")
+    assert [module.path for module in targets.modules] == ["model.embed_tokens", "lm_head"]
+    counts = adapted_by_mlx_lm(random_model(settings), targets, num_layers, rank=4)
+    assert counts == dict.fromkeys(targets.keys, trainable_parameters(targets.modules[:1], 4))
 
 
 def test_a_choice_that_makes_no_sense_is_refused(tmp_path: Path) -> None:

@@ -2,38 +2,64 @@ from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
+import mlx.nn as nn
+import mlx.optimizers as optimizers
 import numpy as np
 import pytest
 from mlx.utils import tree_flatten
+from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from backend.errors import AppError
+from backend.lora.ranks import AdaptedModule
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
 from backend.workers.base_model import load_base
 from backend.workers.training.batching import collate
 from backend.workers.training.encoding import Encoded
-from backend.workers.training.model import attach_lora, count_parameters
-from backend.workers.training.step import Stepper
+from backend.workers.training.losses import mean_loss
+from backend.workers.training.model import attach, count_parameters
 
 BATCH = collate([Encoded(np.arange(3, 40, dtype=np.int32), np.ones(37, dtype=bool), 37)])
 
 
-def plan(folder: Path, keys: list[str], modules: list[str]) -> RunPlan:
+def plan(folder: Path, keys: list[str], modules: list[AdaptedModule], **settings: Any) -> RunPlan:
     return RunPlan(
-        config=TrainingConfig(model_path="tiny", train_data_path="none", lora_rank=4, lora_alpha=4),
+        config=TrainingConfig(model_path="tiny", train_data_path="none", **settings),
         model_name="tiny",
         data_name="none",
         model_folder=folder,
         base_fingerprint="",
+        data_sha256={},
         train_file=folder / "train.jsonl",
         valid_file=None,
-        data_sha256={},
         adapter_folder=folder / "adapter",
         keys=keys,
         modules=modules,
         notes=[],
         warnings=[],
     )
+
+
+def planned(*keys: str, rank: int = 4) -> list[AdaptedModule]:
+    return [
+        AdaptedModule(
+            path=f"model.layers.{layer}.{key}",
+            group="attention" if key.startswith("self_attn") else "mlp",
+            rank=rank,
+            scale=1.0,
+        )
+        for layer in (0, 1)
+        for key in keys
+    ]
+
+
+def train(model: nn.Module, steps: int) -> None:
+    optimizer = optimizers.Adam(learning_rate=1e-2)
+    gradient = nn.value_and_grad(model, mean_loss)
+    for _ in range(steps):
+        _, found = gradient(model, BATCH.inputs, BATCH.positions, BATCH.labels, BATCH.weights)
+        optimizer.update(model, found)
+    mx.eval(model.parameters())
 
 
 def arrays(tree: Any) -> dict[str, np.ndarray]:
@@ -44,12 +70,9 @@ def arrays(tree: Any) -> dict[str, np.ndarray]:
 def test_steps_change_the_adapter_and_not_one_bit_of_the_base(tiny: Path) -> None:
     model, _ = load_base(tiny)
     before = arrays(model.parameters())
-    modules = [f"model.layers.{layer}.{key}" for layer in (0, 1) for key in ("self_attn.q_proj", "mlp.down_proj")]
-    attach_lora(model, plan(tiny, ["self_attn.q_proj", "mlp.down_proj"], modules))
+    attach(model, plan(tiny, ["self_attn.q_proj", "mlp.down_proj"], planned("self_attn.q_proj", "mlp.down_proj")))
     fresh = arrays(model.trainable_parameters())
-    stepper = Stepper(model, "adamw", 1e-2, seed=0, keys=None)
-    for iteration in range(1, 4):
-        stepper.step(BATCH, iteration)
+    train(model, 3)
     trained = arrays(model.trainable_parameters())
     base = {
         name.replace(".linear.", "."): value
@@ -64,19 +87,22 @@ def test_steps_change_the_adapter_and_not_one_bit_of_the_base(tiny: Path) -> Non
     assert count_parameters(model) == sum(value.size for value in trained.values())
 
 
-def test_undo_goes_back_to_the_parameters_before_the_last_step(tiny: Path) -> None:
-    model, _ = load_base(tiny)
-    attach_lora(model, plan(tiny, ["mlp.up_proj"], [f"model.layers.{layer}.mlp.up_proj" for layer in (0, 1)]))
-    stepper = Stepper(model, "adamw", 1e-2, seed=0, keys=None)
-    stepper.step(BATCH, 1)
-    before = arrays(model.trainable_parameters())
-    stepper.step(BATCH, 2)
-    assert not all(np.array_equal(before[name], value) for name, value in arrays(model.trainable_parameters()).items())
-    stepper.undo()
-    assert all(np.array_equal(before[name], value) for name, value in arrays(model.trainable_parameters()).items())
+def test_factors_are_drawn_as_mlx_lm_draws_them(tiny: Path) -> None:
+    keys = ["self_attn.q_proj", "mlp.down_proj"]
+    ours, _ = load_base(tiny)
+    stock, _ = load_base(tiny)
+    attach(ours, plan(tiny, keys, planned(*keys), seed=7))
+    stock.freeze()
+    mx.random.seed(7)
+    linear_to_lora_layers(stock, -1, {"rank": 4, "scale": 1.0, "dropout": 0.0, "keys": keys})
+
+    drawn, expected = arrays(ours.trainable_parameters()), arrays(stock.trainable_parameters())
+
+    assert drawn.keys() == expected.keys()
+    assert all(np.array_equal(drawn[name], expected[name]) for name in drawn)
 
 
-def test_a_plan_that_is_not_met_exactly_is_refused(tiny: Path) -> None:
+def test_a_plan_of_another_model_is_refused(tiny: Path) -> None:
     model, _ = load_base(tiny)
-    with pytest.raises(AppError, match=r"layers\.1\.mlp\.up_proj"):
-        attach_lora(model, plan(tiny, ["mlp.up_proj"], ["model.layers.0.mlp.up_proj"]))
+    with pytest.raises(AppError, match=r"has no model\.layers\.0\.mlp\.gate_up_proj"):
+        attach(model, plan(tiny, ["mlp.gate_up_proj"], planned("mlp.gate_up_proj")))

@@ -15,9 +15,10 @@ from mlx.utils import tree_flatten
 from mlx_lm.utils import load_model
 
 from backend.errors import AppError
-from backend.lora.profile import ModelProfile, Module
+from backend.lora.profile import ModelProfile, Module, ModuleKind
 from backend.settings import REPOSITORY
-from backend.workers.profile import KINDS, UNTRAINABLE, layers, read_profile
+from backend.workers.module_tree import EMBEDDINGS, KINDS, layers
+from backend.workers.profile import UNTRAINABLE, read_profile
 from tests.tiny_models import CONFIGS, config, make_model
 
 DEEPSEEK_V3: dict[str, Any] = {
@@ -54,6 +55,12 @@ GEMMA3_1B: dict[str, Any] = {
 }
 
 
+EMBEDDING_KINDS: dict[type[nn.Module], ModuleKind] = {
+    nn.Embedding: "embedding",
+    nn.QuantizedEmbedding: "quantized_embedding",
+}
+
+
 def write_config(folder: Path, settings: Any) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_text(settings if isinstance(settings, str) else json.dumps(settings))
@@ -61,13 +68,23 @@ def write_config(folder: Path, settings: Any) -> Path:
 
 
 def modules_of(model: nn.Module) -> list[tuple[str, str, int]]:
-    """Path, kind and output size of every module that the layers really have and that can be adapted with effect."""
+    """Path, kind and rows of the weight of every module that a model really has and that can be adapted with effect."""
     inside = {id(module) for layer in layers(model) for module in layer.modules()}
+    vocabulary = max(module.weight.shape[0] for module in model.modules() if isinstance(module, EMBEDDINGS))
     return sorted(
-        (path, KINDS[type(module)], module.weight.shape[-2])
+        (path, EMBEDDING_KINDS.get(type(module)) or KINDS[type(module)], module.weight.shape[-2])
         for path, module in model.named_modules()
-        if type(module) in KINDS and id(module) in inside and not path.endswith("_coefs")
+        if isinstance(module, EMBEDDINGS)
+        or (
+            type(module) in KINDS
+            and not path.endswith("_coefs")
+            and (id(module) in inside or module.weight.shape[-2] == vocabulary)
+        )
     )
+
+
+def rows(module: Module) -> int:
+    return module.in_features if module.kind.endswith("embedding") else module.out_features
 
 
 @pytest.mark.parametrize(
@@ -81,7 +98,7 @@ def test_the_profile_is_that_of_the_loaded_model(name: str, bits: int | None, tm
 
     profile = read_profile(folder)
 
-    found = sorted((module.path, module.kind, module.out_features) for module in profile.modules)
+    found = sorted((module.path, module.kind, rows(module)) for module in profile.modules)
     assert found == modules_of(model)
     arrays: list[tuple[str, mx.array]] = tree_flatten(unquantized.parameters())  # type: ignore[assignment]
     assert profile.total_parameters == sum(array.size for _, array in arrays)
@@ -110,10 +127,19 @@ def test_a_module_is_described_by_its_shape(tmp_path: Path) -> None:
         in_features=96,
         out_features=64,
         experts=4,
+        group="experts",
+        layer=1,
     )
     assert expert in plain
-    assert expert.model_copy(update={"kind": "quantized_switch_linear"}) in packed
-    query = Module(path="model.layers.0.self_attn.q_proj", kind="linear", in_features=64, out_features=64)
+    assert expert.model_copy(update={"kind": "quantized_switch_linear", "bits": 4}) in packed
+    query = Module(
+        path="model.layers.0.self_attn.q_proj",
+        kind="linear",
+        in_features=64,
+        out_features=64,
+        group="attention",
+        layer=0,
+    )
     assert query in plain
 
 
@@ -270,4 +296,4 @@ def test_a_model_of_any_size_is_read_in_a_moment_with_little_memory(tmp_path: Pa
 
     assert time.perf_counter() - start < 5
     assert psutil.Process().memory_info().rss - before < 300e6
-    assert (profile.total_parameters, len(profile.modules)) == (671_026_419_200, 601)
+    assert (profile.total_parameters, len(profile.modules)) == (671_026_419_200, 603)

@@ -1,31 +1,54 @@
-"""Makes a base model trainable: LoRA layers on exactly the planned modules, everything else frozen."""
+"""Makes a base model trainable as planned: LoRA, DoRA or its own weights; everything else stays frozen."""
 
 from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
-from mlx.utils import tree_flatten
-from mlx_lm.tuner.utils import linear_to_lora_layers
+from mlx.utils import tree_flatten, tree_unflatten
+from mlx_lm.models.switch_layers import QuantizedSwitchLinear, SwitchLinear
+from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
+from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear, LoRASwitchLinear
 
 from backend.errors import AppError
-from backend.training.plan import RunPlan, lora_parameters
+from backend.lora.profile import Group
+from backend.lora.ranks import AdaptedModule
+from backend.training.config import Method
+from backend.training.plan import RunPlan
+from backend.workers.module_tree import layers, parameter_groups
+from backend.workers.training.export import from_saved
 from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
 
+FACTORS = (".lora_a", ".lora_b", ".m")
 
-def attach_lora(model: nn.Module, plan: RunPlan) -> None:
-    """LoRA as mlx-lm attaches it, `lora_a` drawn from the seed. Raises AppError unless the plan is met exactly."""
+
+def attach(model: nn.Module, plan: RunPlan) -> None:
+    """Make exactly the planned parameters trainable. Raises AppError where the model lacks one of the planned modules.
+
+    LoRA factors are drawn from the seed in the order in which mlx-lm draws them. A run that starts from a file has its
+    weights, whatever was drawn.
+    """
     config = plan.config
+    _complete(model)
     model.freeze()
     mx.random.seed(config.seed)
-    linear_to_lora_layers(model, config.lora_num_layers, lora_parameters(config, plan.keys))
-    adapted = sorted(path for path, module in model.named_modules() if "lora_a" in module)
-    if adapted != sorted(plan.modules):
-        different = sorted(set(adapted) ^ set(plan.modules))
-        raise AppError(
-            f"mlx-lm adapted other modules than planned, such as {different[0]}; this is a fault of this program."
-        )
+    if config.fine_tune_type == "full":
+        _unfreeze(model, config.lora_num_layers)
+    else:
+        _adapt(model, plan)
     if config.resume_adapter_file is not None:
-        _load_weights(model, config.resume_adapter_file)
+        _load_weights(model, config.resume_adapter_file, plan)
+
+
+def trainable_by_group(model: nn.Module, plan: RunPlan) -> dict[str, int]:
+    """How many parameters train in each target group, the largest first. The model has been attached to."""
+    groups: dict[str, Group] = {module.path: module.group for module in plan.modules}
+    if plan.config.fine_tune_type == "full":
+        groups = {name: group for name, (_, group) in parameter_groups(model).items()}
+    counts: dict[str, int] = {}
+    for name, value in _trainable(model).items():
+        group = groups[name] if name in groups else groups[name.rpartition(".")[0]]
+        counts[group] = counts.get(group, 0) + value.size
+    return dict(sorted(counts.items(), key=lambda entry: -entry[1]))
 
 
 def prepare_layers(model: nn.Module, plan: RunPlan) -> DropoutKeys | None:
@@ -38,13 +61,77 @@ def prepare_layers(model: nn.Module, plan: RunPlan) -> DropoutKeys | None:
 
 
 def count_parameters(model: nn.Module) -> int:
-    parameters: Any = tree_flatten(model.trainable_parameters(), destination={})
-    return sum(value.size for value in parameters.values())
+    return sum(value.size for value in _trainable(model).values())
 
 
-def _load_weights(model: nn.Module, file: str) -> None:
-    expected: Any = tree_flatten(model.trainable_parameters(), destination={})
-    tensors: Any = mx.load(file)
+def _complete(model: nn.Module) -> None:
+    """Give modules that never called `nn.Module.__init__` (recurrent_gemma) what `freeze` needs."""
+    for module in model.modules():
+        if not hasattr(module, "_no_grad"):
+            module._no_grad = set()
+        if not hasattr(module, "_training"):
+            module._training = False
+
+
+def _unfreeze(model: nn.Module, num_layers: int) -> None:
+    """The last `num_layers` layers, or with -1 and 0 the whole model; only numbers that have a gradient."""
+    for part in [model] if num_layers <= 0 else layers(model)[-num_layers:]:
+        for _, module in part.named_modules():
+            floats = [
+                name
+                for name, value in module.items()
+                if isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating) and not name.startswith("_")
+            ]
+            module.unfreeze(recurse=False, keys=floats)
+
+
+def _adapt(model: nn.Module, plan: RunPlan) -> None:
+    planned = {module.path: module for module in plan.modules}
+    missing = [path for path in planned if path not in dict(model.named_modules())]
+    if missing:
+        raise AppError(f"The model has no {missing[0]}, which this run was to adapt; plan the run again.")
+    paths = {id(module): path for path, module in model.named_modules()}
+    for layer in layers(model):
+        prefix = f"{paths[id(layer)]}."
+        _replace(layer, {key: planned.get(prefix + key) for key, _ in layer.named_modules() if key in plan.keys}, plan)
+    rest = {path: planned.get(path) for path, _ in model.named_modules() if path in planned}
+    _replace(model, {path: module for path, module in rest.items() if not _is_adapted(model, path)}, plan)
+
+
+def _replace(root: nn.Module, adapted: dict[str, AdaptedModule | None], plan: RunPlan) -> None:
+    config = plan.config
+    modules = dict(root.named_modules())
+    replaced = [
+        (path, _adapter(modules[path], module, config.fine_tune_type, config.lora_dropout))
+        for path, module in adapted.items()
+        if module is not None
+    ]
+    if replaced:
+        root.update_modules(tree_unflatten(replaced))
+
+
+def _is_adapted(model: nn.Module, path: str) -> bool:
+    return "lora_a" in dict(model.named_modules())[path]
+
+
+def _adapter(module: nn.Module, planned: AdaptedModule, method: Method, dropout: float) -> nn.Module:
+    """The module with a trainable update beside it. lora_a, lora_b: (in, rank), (rank, out); float32."""
+    dora = method == "dora"
+    if isinstance(module, (SwitchLinear, QuantizedSwitchLinear)):
+        kind: Any = LoRASwitchLinear
+    elif isinstance(module, (nn.Embedding, nn.QuantizedEmbedding)):
+        kind = DoRAEmbedding if dora else LoRAEmbedding
+    else:
+        kind = DoRALinear if dora else LoRALinear
+    adapter: nn.Module = kind.from_base(module, r=planned.rank, dropout=dropout, scale=planned.scale)
+    return adapter
+
+
+def _load_weights(model: nn.Module, file: str, plan: RunPlan) -> None:
+    """Start from a saved file of the same modules and ranks. Raises AppError for any other."""
+    expected = _trainable(model)
+    saved: Any = mx.load(file)
+    tensors: dict[str, mx.array] = saved if plan.config.fine_tune_type == "full" else from_saved(saved, plan, file)
     for name, value in expected.items():
         if name not in tensors:
             raise AppError(f"{file} has no {name}: it is an adapter with other modules than this run's.")
@@ -58,3 +145,7 @@ def _load_weights(model: nn.Module, file: str) -> None:
         raise AppError(f"{file} also has {extra[0]}: it is an adapter with other modules than this run's.")
     model.load_weights(list(tensors.items()), strict=False)
     mx.eval(model.trainable_parameters())
+
+
+def _trainable(model: nn.Module) -> dict[str, mx.array]:
+    return dict(tree_flatten(model.trainable_parameters()))

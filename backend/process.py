@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import psutil
 
 from backend.errors import AppError, WorkerFailed
 from backend.settings import REPOSITORY
+
+logger = logging.getLogger(__name__)
 
 GO = b"go\n"
 POLL_SECONDS = 0.05
@@ -87,6 +90,9 @@ class WorkerProcess:
 
     def terminate(self) -> None:
         self._signal(signal.SIGTERM)
+
+    def pause(self) -> None:
+        self._signal(signal.SIGUSR1)
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
@@ -190,6 +196,23 @@ class ResidentWorker:
                 answer.set_exception(WorkerFailed(f"{reason} Try again; the log is {self.log}."))
 
 
+def keep_awake(pid: int) -> None:
+    """See that the machine does not sleep while a process runs."""
+    if command := keep_awake_command(sys.platform, pid):
+        try:
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            logger.warning("The machine may fall asleep during the run: %s could not be started: %s", command, error)
+
+
+def keep_awake_command(platform: str, pid: int) -> list[str] | None:
+    """What holds off idle sleep until the process `pid` ends, and then ends too; only macOS needs it."""
+    return ["caffeinate", "-i", "-w", str(pid)] if platform == "darwin" else None
+
+
 def is_dead(pid: int) -> bool:
     """Also where nobody has asked for its exit code yet."""
     try:
@@ -218,7 +241,7 @@ def explain_exit(code: int | None) -> str:
         case -15 | -2 | -1:
             return f"The worker was ended from outside ({_signal_name(-code)})."
         case os.EX_IOERR:
-            return "The worker could not write its report: the disk was full. Make room, then start again."
+            return "The worker could not write its report: the disk was full. Make room first."
         case _ if code < 0:
             return f"The worker was ended by {_signal_name(-code)}."
         case _:

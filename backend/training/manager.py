@@ -1,7 +1,10 @@
-"""Queues training runs and answers for them: start, stop, delete, state. Workers are the supervisor's."""
+"""Queues training runs and answers for them: start, stop, pause, resume, change, delete, state.
+
+Workers are the supervisor's; whether a run can go on is judged in `continuation` and `inputs`.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from backend.adapters.leftovers import sweep
@@ -14,9 +17,13 @@ from backend.models.schemas import ConfigWarning
 from backend.settings import Settings, claim_home
 from backend.training import fold
 from backend.training.config import TrainingConfig
-from backend.training.events import Finished
+from backend.training.continuation import CannotResume, check_adapter, new_total, resumes_after
+from backend.training.events import Finished, Paused, Resumed, stopped_on_request
+from backend.training.inputs import check_unchanged
 from backend.training.planner import Planner
+from backend.training.queue import RunQueue
 from backend.training.schemas import (
+    ConfigChanges,
     Session,
     SessionDetail,
     SessionState,
@@ -25,6 +32,9 @@ from backend.training.schemas import (
 )
 from backend.training.store import SessionStore
 from backend.training.supervisor import Supervisor
+from backend.training.validation import check_values
+
+POLL_SECONDS = 0.05
 
 
 class SessionBusy(Conflict):
@@ -59,8 +69,8 @@ class TrainingManager:
         self.adapters.in_use = self.adapter_in_use
         self.store = SessionStore(self.settings.sessions)
         self._supervisor = Supervisor(self.store, make_room)
-        self._queue: list[str] = []
-        self._starting = asyncio.Lock()
+        self._queue = RunQueue(self.settings.sessions)
+        self._queueing = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -77,12 +87,35 @@ class TrainingManager:
         """Check everything, then queue a session; it starts at once when nothing else trains. Raises AppError."""
         self.start()
         plan = await self.planner.plan(config)
-        async with self._starting:
-            plan = self.planner.with_adapter_name(plan, {session.adapter_name for session in self._busy()})
+        async with self._queueing:
+            plan = self.planner.with_adapter_name(plan, self._reserved_names())
             session_id = self.store.create(plan)
-            self._queue.append(session_id)
+            self._queue.add(session_id)
         self._changed.set()
         return self.detail(session_id)
+
+    async def clone(self, session_id: str, changes: ConfigChanges) -> SessionDetail:
+        """A new session with the settings of another; its adapter takes the next free name unless one is given."""
+        config = changes.applied_to(self.store.plan(session_id).config)
+        if "on_existing" not in changes.model_fields_set:
+            config.on_existing = "refuse" if "adapter_name" in changes.model_fields_set else "new_name"
+        return await self.start_training(config)
+
+    async def change(self, session_id: str, changes: ConfigChanges) -> SessionDetail:
+        """Other settings for a session that waits and has not begun, checked as those of a new one."""
+        self._check_unbegun(session_id)
+        plan = await self.planner.plan(changes.applied_to(self.store.plan(session_id).config))
+        async with self._queueing:
+            self._check_unbegun(session_id)
+            self.store.requeue(
+                session_id, self.planner.with_adapter_name(plan, self._reserved_names(besides=session_id))
+            )
+        return self.detail(session_id)
+
+    def reorder(self, session_ids: Sequence[str]) -> TrainingStatus:
+        """Let those that wait go in another order."""
+        self._queue.reorder(session_ids)
+        return self.status()
 
     async def stop_training(self) -> None:
         """Stop the running session, keep its adapter, and return when it has ended."""
@@ -90,25 +123,70 @@ class TrainingManager:
         if session_id is None:
             raise Conflict("Nothing is training.", code="not_running")
         self.stop(session_id)
-        while self._supervisor.running == session_id:
-            await asyncio.sleep(0.05)
+        await self._until_left(session_id)
 
     def stop(self, session_id: str) -> SessionDetail:
-        """Ask the running session to end its step and save, or take a waiting one out of the queue."""
+        """Ask the running session to end its step and save; take a waiting one out of the queue; end a paused one."""
         session = self.store.get(session_id)
         if fold.ended(session):
             raise SessionBusy(f"Session {session_id} has ended already ({session.state}).", code="session_ended")
         if session_id == self._supervisor.running:
             self._supervisor.stop()
         else:
-            reason = "Taken out of the queue before it started."
-            self.store.append(session_id, Finished(outcome="stopped", reason=reason, iteration=0))
             self._queue.remove(session_id)
+            never_begun = session.state == "queued" and session.iteration == 0
+            reason = (
+                "Taken out of the queue before it started." if never_begun else stopped_on_request(session.iteration)
+            )
+            self.store.append(session_id, Finished(outcome="stopped", reason=reason, iteration=session.iteration))
+        return self.detail(session_id)
+
+    def pause(self, session_id: str) -> SessionDetail:
+        """Ask the running session to save everything and make room for others; put a waiting one aside.
+
+        A session that has no step yet begins from the start when it goes on.
+        """
+        session = self.store.get(session_id)
+        if fold.at_rest(session):
+            raise SessionBusy(f"Session {session_id} neither waits nor trains ({session.state}).", code="session_ended")
+        if session_id == self._supervisor.running:
+            if self._supervisor.asked_to == "stop":
+                raise SessionBusy(f"Session {session_id} is being stopped already; resume it when it has ended.")
+            self._supervisor.pause()
+        else:
+            self._queue.remove(session_id)
+            self.store.append(session_id, Paused(iteration=session.iteration))
+        return self.detail(session_id)
+
+    async def resume(self, session_id: str, iterations: int | None = None) -> SessionDetail:
+        """Queue a session at rest again, to go on where its state was kept, up to a new total if one is given.
+
+        A paused one is next, others go to the end. Raises AppError when it would not be the same run any more.
+        """
+        self.start()
+        if fold.at_rest(self.store.get(session_id)):
+            await self._until_left(session_id)
+        async with self._queueing:
+            session, plan = self.store.get(session_id), self.store.plan(session_id)
+            after = resumes_after(self.store.folder(session_id), session)
+            total = new_total(session, after, iterations)
+            plan = plan.model_copy(update={"config": plan.config.model_copy(update={"iterations": total})})
+            check_values(plan.config, None)
+            name = plan.config.adapter_name
+            check_adapter(plan, session_id, after, self.adapters.session_of(name), self.adapter_in_use(name))
+            await asyncio.to_thread(check_unchanged, plan)
+            self.store.rewrite(session_id, plan)
+            self.store.append(session_id, Resumed(iteration=after, iterations=total))
+            if session.state == "paused":
+                self._queue.add_first(session_id)
+            else:
+                self._queue.add(session_id)
+        self._changed.set()
         return self.detail(session_id)
 
     def delete(self, session_id: str, with_adapter: bool = False) -> None:
         """The adapter goes too if asked for, unless a later run has put another in its place."""
-        if not fold.ended(self.store.get(session_id)):
+        if not fold.at_rest(self.store.get(session_id)):
             raise SessionBusy(f"Session {session_id} waits or trains; stop it first.")
         name = self.store.get(session_id).adapter_name
         if with_adapter and self.adapters.session_of(name) == session_id:
@@ -139,11 +217,16 @@ class TrainingManager:
 
     def detail(self, session_id: str) -> SessionDetail:
         plan = self.store.plan(session_id)
-        position = self._queue.index(session_id) + 1 if session_id in self._queue else None
+        session = self._marked(self.store.get(session_id))
+        try:
+            after = resumes_after(self.store.folder(session_id), session)
+        except CannotResume:
+            after = None
         return SessionDetail(
-            **self._marked(self.store.get(session_id)).model_dump(),
+            **session.model_dump(),
             config=plan.config,
-            queue_position=position,
+            queue_position=self._queue.position(session_id),
+            resumes_after=after,
             adapter_exists=(self.settings.adapters / plan.config.adapter_name / "adapter_config.json").is_file(),
         )
 
@@ -161,39 +244,52 @@ class TrainingManager:
         self.store.sweep()
         unfinished = self.store.unfinished()
         sweep(self.settings.adapters, {session.adapter_name for session in unfinished})
-        self._queue = [session.id for session in unfinished if session.state == "queued"]
+        self._queue.load([session.id for session in unfinished if session.state == "queued"])
         left = [session.id for session in unfinished if session.state != "queued"]
         self._loop = asyncio.create_task(self._work(left))
 
     async def close(self) -> None:
         """Stop what trains, keep its adapter, leave the queue for the next server."""
         self._supervisor.closing = True
-        queue, self._queue = self._queue, []
         if self.current_session_id is not None:
             await self.stop_training()
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
-        self._queue = queue
         await self.inspector.close()
 
     async def _work(self, left: list[str]) -> None:
         for session_id in left:
             await self._supervisor.adopt(session_id)
         while True:
-            while self._queue:
-                await self._supervisor.run(self._queue.pop(0))
+            while self._queue and not self._supervisor.closing:
+                await self._supervisor.run(self._queue.take())
             self._changed.clear()
             await self._changed.wait()
+
+    async def _until_left(self, session_id: str) -> None:
+        """A worker that has reported its end takes a moment to go."""
+        while self._supervisor.running == session_id:
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _check_unbegun(self, session_id: str) -> None:
+        if fold.begun(self.store.get(session_id)) or session_id not in self._queue:
+            raise SessionBusy(
+                f"Only a run that waits and has not begun can be changed; clone session {session_id} instead.",
+                code="session_begun",
+            )
+
+    def _reserved_names(self, besides: str | None = None) -> set[str]:
+        return {session.adapter_name for session in self._busy() if session.id != besides}
 
     def _busy(self) -> list[Session]:
         """What trains and what waits; a session that has reported its end is neither, even if its worker still goes."""
         candidates = [self._supervisor.running, *self._queue]
         sessions = [self.store.get(each) for each in candidates if each and self.store.exists(each)]
-        return [session for session in sessions if not fold.ended(session)]
+        return [session for session in sessions if not fold.at_rest(session)]
 
     def _marked(self, session: Session) -> Session:
-        session.stopping = (
-            session.id == self._supervisor.running and self._supervisor.asked_to_stop and not fold.ended(session)
-        )
+        if session.id == self._supervisor.running and not fold.at_rest(session):
+            session.stopping = self._supervisor.asked_to == "stop"
+            session.pausing = self._supervisor.asked_to == "pause"
         return session

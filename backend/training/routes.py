@@ -12,7 +12,14 @@ from backend.errors import Conflict, NotFound
 from backend.training.config import TrainingConfig
 from backend.training.events import TrainingEvent
 from backend.training.manager import TrainingManager
-from backend.training.schemas import Session, SessionDetail, TrainingEstimate, TrainingStatus
+from backend.training.schemas import (
+    ConfigChanges,
+    ResumeRequest,
+    Session,
+    SessionDetail,
+    TrainingEstimate,
+    TrainingStatus,
+)
 
 router = APIRouter(tags=["training"])
 
@@ -52,6 +59,12 @@ async def stop_training(manager: Manager) -> SessionDetail:
     if manager.current_session_id is None:
         raise Conflict("Nothing is training.", code="not_running")
     return manager.stop(manager.current_session_id)
+
+
+@router.put("/training/queue")
+async def reorder_queue(session_ids: list[str], manager: Manager) -> TrainingStatus:
+    """Every waiting session once, the next one first."""
+    return manager.reorder(session_ids)
 
 
 @router.get("/sessions")
@@ -107,9 +120,45 @@ def get_session_log(
     return manager.store.log(session_id, tail_bytes)
 
 
+@router.get("/sessions/{session_id}/config.yaml", response_class=PlainTextResponse)
+def get_session_config(session_id: str, manager: Manager) -> str:
+    """The run's own settings, as a training file."""
+    return manager.store.config_yaml(session_id)
+
+
+@router.get("/sessions/{session_id}/mlx_lora.yaml", response_class=PlainTextResponse)
+def get_session_mlx_lora(session_id: str, manager: Manager) -> str:
+    """The nearest equivalent run for stock mlx-lm: `mlx_lm.lora -c mlx_lora.yaml`."""
+    return manager.store.mlx_lora_yaml(session_id)
+
+
 @router.post("/sessions/{session_id}/stop")
 async def stop_session(session_id: str, manager: Manager) -> SessionDetail:
     return manager.stop(session_id)
+
+
+@router.post("/sessions/{session_id}/pause")
+async def pause_session(session_id: str, manager: Manager) -> SessionDetail:
+    """Asks a running session to save everything and end; its `pausing` is true until it has. Others go on meanwhile."""
+    return manager.pause(session_id)
+
+
+@router.post("/sessions/{session_id}/resume")
+async def resume_session(session_id: str, manager: Manager, wanted: ResumeRequest | None = None) -> SessionDetail:
+    """Queues a session at rest again, to go on exactly where it was."""
+    return await manager.resume(session_id, wanted.iterations if wanted else None)
+
+
+@router.post("/sessions/{session_id}/clone", status_code=201)
+async def clone_session(session_id: str, manager: Manager, changes: ConfigChanges | None = None) -> SessionDetail:
+    """A new session with these settings changed."""
+    return await manager.clone(session_id, changes or ConfigChanges())
+
+
+@router.patch("/sessions/{session_id}")
+async def change_session(session_id: str, changes: ConfigChanges, manager: Manager) -> SessionDetail:
+    """Changes settings of a session that waits and has not begun."""
+    return await manager.change(session_id, changes)
 
 
 @router.delete("/sessions/{session_id}", status_code=204)

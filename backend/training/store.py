@@ -1,4 +1,4 @@
-"""Sessions on disk: sessions/<id>/{config.yaml, mlx_lora.yaml, events.jsonl, output.log}.
+"""Sessions on disk: sessions/<id>/{config.yaml, mlx_lora.yaml, events.jsonl, output.log, resume.safetensors}.
 
 The event log is the truth; what is kept in memory is a fold over it that any other process could redo.
 """
@@ -14,18 +14,22 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from backend import jsonl
 from backend.errors import AppError, NotFound
 from backend.training import fold
 from backend.training.events import Event, Queued, TrainingEvent, training_event
-from backend.training.plan import RunPlan, mlx_lora_yaml
+from backend.training.plan import RunPlan, mlx_lora_yaml, to_yaml
 from backend.training.schemas import Session
+from backend.whole_files import write_text_whole
 
 EVENTS = "events.jsonl"
 LOG = "output.log"
+MLX_LORA = "mlx_lora.yaml"
 POLL_SECONDS = 0.1
-FINISHED_MARK = b',"type":"finished",'
+AT_REST_MARKS = (b',"type":"finished",', b',"type":"paused",')
+RESUMED_MARK = b',"type":"resumed",'
 TRAIN_MARK = b',"type":"train",'
 SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 LEFTOVER = re.compile(r"\.(deleted-)?\d{8}-\d{6}-[0-9a-f]{6}")
@@ -53,11 +57,32 @@ def append_event(session_folder: Path, event: Event) -> None:
     jsonl.append(session_folder / EVENTS, stamped)
 
 
-def _telling(lines: list[bytes]) -> list[bytes]:
-    """Without the training reports that a later one makes obsolete, which are most of a log."""
+def _at_rest(last_line: bytes) -> bool:
+    return any(mark in last_line for mark in AT_REST_MARKS)
+
+
+def _telling(lines: list[bytes]) -> list[dict[str, Any]]:
+    """The events that count: without points that were made void, and without the training reports that a later one
+    makes obsolete, which are most of a log."""
+    if any(RESUMED_MARK in line for line in lines):
+        return fold.valid_events([json.loads(line) for line in lines])
     reports = [index for index, line in enumerate(lines) if TRAIN_MARK in line]
     obsolete = frozenset(reports[:-1])
-    return [line for index, line in enumerate(lines) if index not in obsolete]
+    return [json.loads(line) for index, line in enumerate(lines) if index not in obsolete]
+
+
+def _write(plan: RunPlan, folder: Path) -> None:
+    plan.write(folder)
+    write_text_whole(folder / MLX_LORA, mlx_lora_yaml(plan))
+
+
+def _queued(plan: RunPlan) -> Queued:
+    return Queued(
+        adapter_name=plan.config.adapter_name,
+        model_name=plan.model_name,
+        data_name=plan.data_name,
+        iterations=plan.config.iterations,
+    )
 
 
 class SessionStore:
@@ -73,18 +98,9 @@ class SessionStore:
         making = self.root / f".{session_id}"
         making.mkdir(parents=True)
         try:
-            plan.write(making)
-            (making / "mlx_lora.yaml").write_text(mlx_lora_yaml(plan), encoding="utf-8")
+            _write(plan, making)
             (making / LOG).touch()
-            append_event(
-                making,
-                Queued(
-                    adapter_name=plan.config.adapter_name,
-                    model_name=plan.model_name,
-                    data_name=plan.data_name,
-                    iterations=plan.config.iterations,
-                ),
-            )
+            append_event(making, _queued(plan))
             making.rename(self.root / session_id)
         except OSError:
             shutil.rmtree(making, ignore_errors=True)
@@ -106,12 +122,31 @@ class SessionStore:
     def plan(self, session_id: str) -> RunPlan:
         return RunPlan.read(self.folder(session_id))
 
+    def rewrite(self, session_id: str, plan: RunPlan) -> None:
+        """Put another plan in the place of a session's that is not at work."""
+        _write(plan, self.folder(session_id))
+
+    def requeue(self, session_id: str, plan: RunPlan) -> None:
+        """The same, where the session has not begun and only now becomes what it will be."""
+        self.rewrite(session_id, plan)
+        self.append(session_id, _queued(plan))
+
+    def config_yaml(self, session_id: str) -> str:
+        """The settings alone, which TrainingConfig reads again."""
+        return to_yaml(self.plan(session_id).config.model_dump(mode="json"))
+
+    def mlx_lora_yaml(self, session_id: str) -> str:
+        return (self.folder(session_id) / MLX_LORA).read_text(encoding="utf-8")
+
     def get(self, session_id: str) -> Session:
         folder = self.folder(session_id)
         with self._folding:
             folded = self._folded.get(session_id)
             lines, offset = jsonl.read(folder / EVENTS, folded.offset if folded else 0)
-            events = [json.loads(line) for line in _telling(lines)]
+            if folded and any(RESUMED_MARK in line for line in lines):
+                folded = None  # what was folded may be void now
+                lines, offset = jsonl.read(folder / EVENTS)
+            events = _telling(lines)
             if folded is None and not events:
                 raise SessionNotFound(f"The session '{session_id}' has no events; its folder is not whole.")
             if folded is None:
@@ -141,8 +176,8 @@ class SessionStore:
         return sorted(sessions, key=lambda session: session.created_at, reverse=True)
 
     def unfinished(self) -> list[Session]:
-        """Sessions without a `finished` event, in the order in which they were made."""
-        open_ids = [each for each in self.ids() if FINISHED_MARK not in (jsonl.last(self.root / each / EVENTS) or b"")]
+        """Sessions that wait or train, in the order in which they were made."""
+        open_ids = [each for each in self.ids() if not _at_rest(jsonl.last(self.root / each / EVENTS) or b"")]
         return self._read(open_ids)[::-1]
 
     def sweep(self) -> None:
@@ -156,7 +191,7 @@ class SessionStore:
         return [training_event.validate_json(line) for line in lines[after:]]
 
     async def follow(self, session_id: str, after: int = 0) -> AsyncIterator[str]:
-        """Lines of events newer than `after`, as they come; ends behind `finished`, or when the session is deleted."""
+        """Lines of events newer than `after`, as they come; ends where the session comes to rest or is deleted."""
         log = self.folder(session_id) / EVENTS
         offset = 0
         while True:
@@ -165,11 +200,10 @@ class SessionStore:
             except FileNotFoundError:
                 return
             for line in lines:
-                event = json.loads(line)
-                if event["seq"] > after:
+                if json.loads(line)["seq"] > after:
                     yield line.decode()
-                if event["type"] == "finished":
-                    return
+            if lines and _at_rest(lines[-1]):
+                return
             await asyncio.sleep(POLL_SECONDS)
 
     def log(self, session_id: str, tail_bytes: int) -> str:

@@ -113,6 +113,16 @@ const injectedRtkApi = api
           invalidatesTags: ["training"],
         },
       ),
+      reorderQueue: build.mutation<ReorderQueueApiResponse, ReorderQueueApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/training/queue`,
+            method: "PUT",
+            body: queryArg.sessionIds,
+          }),
+          invalidatesTags: ["training"],
+        },
+      ),
       listSessions: build.query<ListSessionsApiResponse, ListSessionsApiArg>({
         query: () => ({ url: `/api/sessions` }),
         providesTags: ["training"],
@@ -120,6 +130,17 @@ const injectedRtkApi = api
       getSession: build.query<GetSessionApiResponse, GetSessionApiArg>({
         query: (queryArg) => ({ url: `/api/sessions/${queryArg.sessionId}` }),
         providesTags: ["training"],
+      }),
+      changeSession: build.mutation<
+        ChangeSessionApiResponse,
+        ChangeSessionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}`,
+          method: "PATCH",
+          body: queryArg.configChanges,
+        }),
+        invalidatesTags: ["training"],
       }),
       deleteSession: build.mutation<
         DeleteSessionApiResponse,
@@ -157,6 +178,24 @@ const injectedRtkApi = api
           providesTags: ["training"],
         },
       ),
+      getSessionConfig: build.query<
+        GetSessionConfigApiResponse,
+        GetSessionConfigApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/config.yaml`,
+        }),
+        providesTags: ["training"],
+      }),
+      getSessionMlxLora: build.query<
+        GetSessionMlxLoraApiResponse,
+        GetSessionMlxLoraApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/mlx_lora.yaml`,
+        }),
+        providesTags: ["training"],
+      }),
       stopSession: build.mutation<StopSessionApiResponse, StopSessionApiArg>({
         query: (queryArg) => ({
           url: `/api/sessions/${queryArg.sessionId}/stop`,
@@ -164,6 +203,36 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["training"],
       }),
+      pauseSession: build.mutation<PauseSessionApiResponse, PauseSessionApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/sessions/${queryArg.sessionId}/pause`,
+            method: "POST",
+          }),
+          invalidatesTags: ["training"],
+        },
+      ),
+      resumeSession: build.mutation<
+        ResumeSessionApiResponse,
+        ResumeSessionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/resume`,
+          method: "POST",
+          body: queryArg.wanted,
+        }),
+        invalidatesTags: ["training"],
+      }),
+      cloneSession: build.mutation<CloneSessionApiResponse, CloneSessionApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/sessions/${queryArg.sessionId}/clone`,
+            method: "POST",
+            body: queryArg.changes,
+          }),
+          invalidatesTags: ["training"],
+        },
+      ),
     }),
     overrideExisting: false,
   });
@@ -227,6 +296,11 @@ export type GetTrainingStatusApiArg = void;
 export type StopTrainingApiResponse =
   /** status 200 Successful Response */ SessionDetail;
 export type StopTrainingApiArg = void;
+export type ReorderQueueApiResponse =
+  /** status 200 Successful Response */ TrainingStatus;
+export type ReorderQueueApiArg = {
+  sessionIds: string[];
+};
 export type ListSessionsApiResponse =
   /** status 200 Successful Response */ Session[];
 export type ListSessionsApiArg = void;
@@ -234,6 +308,12 @@ export type GetSessionApiResponse =
   /** status 200 Successful Response */ SessionDetail;
 export type GetSessionApiArg = {
   sessionId: string;
+};
+export type ChangeSessionApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type ChangeSessionApiArg = {
+  sessionId: string;
+  configChanges: ConfigChanges;
 };
 export type DeleteSessionApiResponse = unknown;
 export type DeleteSessionApiArg = {
@@ -252,10 +332,37 @@ export type GetSessionLogApiArg = {
   sessionId: string;
   tailBytes?: number;
 };
+export type GetSessionConfigApiResponse =
+  /** status 200 Successful Response */ string;
+export type GetSessionConfigApiArg = {
+  sessionId: string;
+};
+export type GetSessionMlxLoraApiResponse =
+  /** status 200 Successful Response */ string;
+export type GetSessionMlxLoraApiArg = {
+  sessionId: string;
+};
 export type StopSessionApiResponse =
   /** status 200 Successful Response */ SessionDetail;
 export type StopSessionApiArg = {
   sessionId: string;
+};
+export type PauseSessionApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type PauseSessionApiArg = {
+  sessionId: string;
+};
+export type ResumeSessionApiResponse =
+  /** status 200 Successful Response */ SessionDetail;
+export type ResumeSessionApiArg = {
+  sessionId: string;
+  wanted: ResumeRequest | null;
+};
+export type CloneSessionApiResponse =
+  /** status 201 Successful Response */ SessionDetail;
+export type CloneSessionApiArg = {
+  sessionId: string;
+  changes: ConfigChanges | null;
 };
 export type Health = {
   status: string;
@@ -280,17 +387,52 @@ export type Model = {
 export type Module = {
   path: string;
   kind:
-    "linear" | "quantized_linear" | "switch_linear" | "quantized_switch_linear";
+    | "linear"
+    | "quantized_linear"
+    | "switch_linear"
+    | "quantized_switch_linear"
+    | "embedding"
+    | "quantized_embedding";
   in_features: number;
   out_features: number;
   experts?: number | null;
+  group?:
+    | "attention"
+    | "linear_attention"
+    | "mlp"
+    | "experts"
+    | "shared_experts"
+    | "router"
+    | "embeddings"
+    | "head"
+    | "other";
+  layer?: number | null;
+  bits?: number | null;
+  tied?: boolean;
+};
+export type ParameterCount = {
+  layer: number | null;
+  group:
+    | "attention"
+    | "linear_attention"
+    | "mlp"
+    | "experts"
+    | "shared_experts"
+    | "router"
+    | "embeddings"
+    | "head"
+    | "other";
+  parameters: number;
 };
 export type ModelProfile = {
   model_type: string;
+  hidden_size: number;
   total_parameters: number;
   num_layers: number;
-  /** every module of every layer that LoRA can adapt, in the tree's order */
+  /** every module that LoRA can adapt, layers first, in the tree's order */
   modules: Module[];
+  /** all that full fine-tuning can change; they sum to the total */
+  parameters: ParameterCount[];
 };
 export type ModelDetail = {
   name: string;
@@ -513,8 +655,13 @@ export type SessionDetail = {
   started_at: number | null;
   finished_at: number | null;
   duration_seconds: number | null;
+  earlier_seconds: number;
+  /** the iteration that this attempt goes on after */
+  resumed_after: number;
   iteration: number;
   iterations: number;
+  /** of the newest checkpoint */
+  saved_iteration: number;
   train_loss: number | null;
   best_iteration: number | null;
   best_val_loss: number | null;
@@ -523,10 +670,14 @@ export type SessionDetail = {
   reason: string | null;
   /** asked to stop, and still saving */
   stopping: boolean;
+  /** asked to pause, and still saving */
+  pausing: boolean;
   last_seq: number;
   config: TrainingConfig;
   /** 1 is next; None when not waiting */
   queue_position: number | null;
+  /** the iteration that it would go on after; None while it waits or trains, or cannot */
+  resumes_after: number | null;
   adapter_exists: boolean;
 };
 export type ModuleGroup = {
@@ -548,6 +699,8 @@ export type TrainingEstimate = {
   adapted_modules: number;
   scale: number;
   groups: ModuleGroup[];
+  suggested_learning_rate: number;
+  comparable_learning_rate: number;
   /** what the choice of modules did, as the log will say it */
   notes: string[];
   warnings: ConfigWarning[];
@@ -570,8 +723,13 @@ export type Session = {
   started_at: number | null;
   finished_at: number | null;
   duration_seconds: number | null;
+  earlier_seconds: number;
+  /** the iteration that this attempt goes on after */
+  resumed_after: number;
   iteration: number;
   iterations: number;
+  /** of the newest checkpoint */
+  saved_iteration: number;
   train_loss: number | null;
   best_iteration: number | null;
   best_val_loss: number | null;
@@ -580,11 +738,101 @@ export type Session = {
   reason: string | null;
   /** asked to stop, and still saving */
   stopping: boolean;
+  /** asked to pause, and still saving */
+  pausing: boolean;
   last_seq: number;
 };
 export type TrainingStatus = {
   running: Session | null;
   queue: Session[];
+};
+export type ConfigChanges = {
+  model_path?: string;
+  train_data_path?: string;
+  /** JSONL file to validate on; a data folder brings its own valid.jsonl. */
+  val_data_path?: string | null;
+  /** Letters, digits, dots, dashes and underscores; the folder's name. */
+  adapter_name?: string;
+  /** Refuse, take the next free name, or replace the adapter. */
+  on_existing?: "refuse" | "new_name" | "replace";
+  /** How far each step moves the adapter; 1e-4 is recommended for LoRA. */
+  learning_rate?: number;
+  /** Examples in one step; more needs more memory. */
+  batch_size?: number;
+  /** In place of a batch size: as many examples as fit into this many tokens, padding included. */
+  batch_tokens?: number | null;
+  /** Batches whose gradients make one step together: a larger batch in the memory of one. */
+  grad_accumulation_steps?: number;
+  /** Longer examples are cut at this length. */
+  max_seq_length?: number;
+  /** Steps of the optimizer. */
+  iterations?: number;
+  /** Steps between two points of the training loss. */
+  steps_per_report?: number;
+  /** Steps between two validations. */
+  steps_per_eval?: number;
+  /** Steps between two numbered checkpoints. */
+  save_every?: number;
+  /** How many batches to validate on; -1 means all. */
+  val_batches?: number;
+  /** End when the validation loss has not improved for a while. */
+  early_stop?: boolean;
+  /** Validations without improvement before stopping early. */
+  patience?: number;
+  /** AdamW suits LoRA. */
+  optimizer?: "adamw" | "adam" | "sgd" | "adafactor" | "muon";
+  /** Pulls weights towards zero; left empty, 0.01 with AdamW and Muon and none with the others. */
+  weight_decay?: number | null;
+  /** How the learning rate moves: constant, or falling to zero by the last step. */
+  lr_schedule?: "constant" | "linear" | "cosine";
+  /** First steps in which the learning rate rises from zero. */
+  warmup_steps?: number;
+  /** Longer gradients are shortened to this norm; 1 is usual, empty means never. */
+  max_grad_norm?: number | null;
+  /** Much less memory for about a third more time a step. */
+  grad_checkpoint?: boolean;
+  /** Count the loss on the assistant's answers, not on the prompts. */
+  mask_prompt?: boolean;
+  /** With answers only: all of a conversation's answers, or its last. */
+  train_on_turns?: "all" | "last";
+  /** The same seed gives the same run on the same machine. */
+  seed?: number;
+  /** LoRA suits nearly everything; DoRA also learns each weight's size; full changes the base's own weights. */
+  fine_tune_type?: "lora" | "dora" | "full";
+  /** Full adapts every weight matrix of a layer, attention only its attention. */
+  targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
+  /** With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts). */
+  lora_keys?: string[] | null;
+  /** How much the adapter can hold; typical 8 to 64. */
+  lora_rank?: number;
+  /** The update is multiplied by alpha / rank; usually equal to rank. */
+  lora_alpha?: number;
+  /** More than 0 only against overfitting. */
+  lora_dropout?: number;
+  /** -1 adapts all layers, N the last N. */
+  lora_num_layers?: number;
+  /** Multiplier of the update in mlx-lm's sense; overrides alpha / rank. */
+  lora_scale?: number | null;
+  /** Multiply the update by alpha / sqrt(rank) in place of alpha / rank (rsLoRA). */
+  use_rslora?: boolean;
+  /** A rank of their own for mixture-of-experts layers; rank / active experts is the published advice. */
+  expert_rank?: number | null;
+  /** Ranks for a group, a key or a pattern, such as attention: 8. */
+  rank_pattern?: {
+    [key: string]: number;
+  };
+  /** Alphas for a group, a key or a pattern, such as mlp.*: 16. */
+  alpha_pattern?: {
+    [key: string]: number;
+  };
+  /** LoRA+: B learns this many times as fast as A; 1 is plain LoRA, 16 the published advice. */
+  loraplus_lr_ratio?: number;
+  /** Adapter file (.safetensors) whose weights the run begins with. */
+  resume_adapter_file?: string | null;
+  /** Data-parallel processes on this machine that share each batch; 1 is usual on one machine. */
+  local_processes?: number;
+  /** Names or addresses of machines to train on together, this one first; empty means alone. */
+  hosts?: string[];
 };
 export type Best = {
   seq: number;
@@ -721,6 +969,9 @@ export type TrainingEvent =
   | ({
       type: "warning";
     } & Warned);
+export type ResumeRequest = {
+  iterations?: number | null;
+};
 export const {
   useGetHealthQuery,
   useListModelsQuery,
@@ -736,10 +987,17 @@ export const {
   useEstimateTrainingQuery,
   useGetTrainingStatusQuery,
   useStopTrainingMutation,
+  useReorderQueueMutation,
   useListSessionsQuery,
   useGetSessionQuery,
+  useChangeSessionMutation,
   useDeleteSessionMutation,
   useListSessionEventsQuery,
   useGetSessionLogQuery,
+  useGetSessionConfigQuery,
+  useGetSessionMlxLoraQuery,
   useStopSessionMutation,
+  usePauseSessionMutation,
+  useResumeSessionMutation,
+  useCloneSessionMutation,
 } = injectedRtkApi;

@@ -18,8 +18,9 @@ from backend.errors import AppError, FieldError
 from backend.models.config import context_length, read_config
 from backend.models.files import missing_part
 from backend.models.schemas import ConfigWarning, RunCheck
+from backend.training.config import AnsweredTurns
 from backend.workers.profile import build
-from backend.workers.training.encoding import Encoded, encode
+from backend.workers.training.encoding import Encoded, RowEncoder
 
 LEARNED_POSITIONS = ("gpt2", "gpt_bigcode")
 """Models with a table of positions: past its end they read memory that is not theirs."""
@@ -31,6 +32,8 @@ class RunToCheck(BaseModel):
     valid: Path | None
     max_seq_length: int
     mask_prompt: bool
+    train_on_turns: AnsweredTurns = "all"
+    batch_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,10 @@ def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) 
     except AppError as error:
         raise FieldError(field, error.detail, code=error.code) from error
     split = Split(field, file, [line for line, _, _ in numbered], [row for _, _, row in numbered], [])
+    encoder = RowEncoder(tokenizer, run.max_seq_length, run.mask_prompt, run.train_on_turns)
     for index, row in enumerate(split.rows):
         try:
-            split.examples.append(encode(row, tokenizer, run.max_seq_length, run.mask_prompt))
+            split.examples.append(encoder.encode(row))
         except AppError as error:
             raise FieldError(field, f"{split.place(index)}: {error.detail}", code=error.code) from error
     return split
@@ -154,6 +158,12 @@ def _warnings(run: RunToCheck, config: dict[str, Any], train: Split, valid: Spli
         yield ConfigWarning(
             field="max_seq_length",
             message=f"Examples have up to {longest} tokens, but the model was made for {known}.",
+        )
+    if run.batch_tokens is not None and run.batch_tokens < longest - 1:
+        yield ConfigWarning(
+            field="batch_tokens",
+            message=f"The longest example takes {longest - 1} tokens of a batch, more than batch_tokens = "
+            f"{run.batch_tokens}; such examples make a batch by themselves, which needs more memory.",
         )
     for split in [train, valid] if valid else [train]:
         silent = [index for index, example in enumerate(split.examples) if not example.targets]

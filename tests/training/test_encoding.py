@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
-from backend.datasets.formats import MessagesRow, PromptCompletionRow, TextRow
+from backend.datasets.formats import MessagesRow, PromptCompletionRow, Row, TextRow
 from backend.errors import AppError
 from backend.workers.base_model import read_tokenizer
-from backend.workers.training.encoding import Encoded, encode
+from backend.workers.training.encoding import Encoded, encode_all
 
 CHAT = [
     {"role": "system", "content": "Be brief."},
@@ -29,6 +29,10 @@ def plain_tokenizer(tiny: Path) -> TokenizerWrapper:
     wrapper.chat_template = None
     wrapper.has_chat_template = False
     return wrapper
+
+
+def encode(row: Row, tokenizer: TokenizerWrapper, max_seq_length: int, mask_prompt: bool) -> Encoded:
+    return encode_all([row], tokenizer, max_seq_length, mask_prompt)[0]
 
 
 def text_that_counts(example: Encoded, tokenizer: TokenizerWrapper) -> str:

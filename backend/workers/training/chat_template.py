@@ -1,0 +1,79 @@
+"""Runs a model's chat template: conversations to text or to token ids, in the way inference does it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mlx_lm.tokenizer_utils import TokenizerWrapper
+from transformers.utils.chat_template_utils import render_jinja_template
+
+from backend.errors import AppError
+
+Messages = Sequence[dict[str, Any]]
+Span = tuple[int, int]
+
+GENERATION_MARK = re.compile(r"\{%-?\s*generation\s*-?%\}")
+
+
+class ChatTemplate:
+    """The template of a tokenizer. Raises AppError, with what the template says, for conversations that it refuses."""
+
+    def __init__(self, tokenizer: TokenizerWrapper) -> None:
+        if not tokenizer.has_chat_template:
+            raise AppError(
+                "This model has no chat template, so chats cannot be written as it expects them. "
+                "Use data with text or prompt and completion, or the model's chat ('instruct') version.",
+                code="no_chat_template",
+            )
+        self.tokenizer = tokenizer
+        self._inner: Any = tokenizer._tokenizer
+
+    @property
+    def tells_places(self) -> bool:
+        """Whether the template's text can be had, and tokens with their places in it."""
+        return bool(getattr(self._inner, "is_fast", False)) and isinstance(self._inner.chat_template, str | dict)
+
+    def ids(self, messages: Messages, tools: list[Any] | None, **options: Any) -> list[int]:
+        return list(self._apply(messages, tools, tokenize=True, **options))
+
+    def text(self, messages: Messages, tools: list[Any] | None, **options: Any) -> str:
+        return str(self._apply(messages, tools, tokenize=False, **options))
+
+    def text_and_marked(self, messages: Messages, tools: list[Any] | None) -> tuple[str, list[Span] | None]:
+        """The text, and the places in it that the template itself marks as generated; None where it marks nothing."""
+        template = self._source(tools)
+        if template is None or not GENERATION_MARK.search(template):
+            return self.text(messages, tools), None
+        conversation = [{key: value for key, value in one.items() if value is not None} for one in messages]
+        try:
+            texts, places = render_jinja_template(
+                [conversation],
+                tools=tools,
+                chat_template=template,
+                return_assistant_tokens_mask=True,
+                enable_thinking=self.tokenizer.has_thinking,
+                **self._inner.special_tokens_map,
+            )
+        except Exception as error:
+            raise _refusal(messages, error) from error
+        return texts[0], [(start, end) for start, end in places[0]]
+
+    def tokens(self, text: str) -> tuple[list[int], np.ndarray]:
+        """Ids of a text that the template wrote, and where each ends in it: int64 (tokens,), in characters."""
+        encoded = self._inner(text, add_special_tokens=False, return_offsets_mapping=True)
+        return list(encoded["input_ids"]), np.array([end for _, end in encoded["offset_mapping"]], dtype=np.int64)
+
+    def _source(self, tools: list[Any] | None) -> str | None:
+        return str(self._inner.get_chat_template(None, tools)) if self.tells_places else None
+
+    def _apply(self, messages: Messages, tools: list[Any] | None, **options: Any) -> Any:
+        try:
+            return self.tokenizer.apply_chat_template(list(messages), tools=tools, **options)
+        except Exception as error:  # templates raise whatever their authors chose
+            raise _refusal(messages, error) from error
+
+
+def _refusal(messages: Messages, error: Exception) -> AppError:
+    roles = ", ".join(str(message["role"]) for message in messages)
+    return AppError(f"The model's chat template refuses this conversation ({roles}): {error}")

@@ -1,74 +1,64 @@
 """Trains one session: `echo go | python -m backend.workers.train SESSION_FOLDER`.
 
 Begins when it reads `go`, which whoever starts it writes once the session knows its process; reports through the event
-log, and ends with one `finished` event. SIGTERM asks it to end the step, save and report. It knows one folder and its
-plan, no server.
+log, and ends with one `finished` or `paused` event. SIGTERM asks it to end the step, save and report, SIGUSR1 to do so
+as a pause. Goes on where an earlier attempt was. It knows one folder and its plan, no server.
 """
 
 import os
-import signal
 import sys
 import traceback
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from backend.errors import AppError
 from backend.process import GO
-from backend.training.events import Finished, stopped_on_request
+from backend.training.events import Finished, Paused, stopped_on_request
+from backend.training.resume import saved_iteration
 from backend.workers.training.reporter import Reporter
+from backend.workers.training.requests import Interrupted, Requests
 
 if TYPE_CHECKING:
     from backend.workers.training.loop import TrainingLoop
 
 
-class StoppedEarly(BaseException):
-    """SIGTERM came before the first step. No Exception, so that no library that is at work takes it for its own."""
-
-
-class StopRequest:
-    """SIGTERM: interrupts the preparation at once, but lets a step end."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self.stepping = False
-        signal.signal(signal.SIGTERM, self._handle)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        already, self.asked = self.asked, True
-        if not self.stepping and not already:
-            raise StoppedEarly
-
-
 def main(session_folder: Path) -> int:
     reporter = Reporter(session_folder)
-    finished = train(session_folder, reporter)
+    end = train(session_folder, reporter)
     try:
-        reporter.report(finished)
+        reporter.report(end)
     except OSError:
         return os.EX_IOERR
-    return 0 if finished.outcome != "failed" else 1
+    return 1 if isinstance(end, Finished) and end.outcome == "failed" else 0
 
 
-def train(session_folder: Path, reporter: Reporter) -> Finished:
-    """How the run ended; never raises, so that every end is reported."""
+def train(session_folder: Path, reporter: Reporter) -> Finished | Paused:
+    """How the attempt ended; never raises, so that every end is reported."""
+    requests = Requests()
     loop: TrainingLoop | None = None
     try:
-        stop = StopRequest()
+        requests.listen()
         # Only now: importing MLX takes seconds, in which a stop should be heard.
         from backend.workers.training.run import prepare
 
-        loop = prepare(session_folder, reporter, lambda: stop.asked)
-        stop.stepping = True
+        loop = prepare(session_folder, reporter, requests)
+        requests.stepping = True
         return loop.run()
-    except StoppedEarly:
-        return Finished(outcome="stopped", reason=stopped_on_request(0), iteration=0)
+    except Interrupted:
+        return _interrupted(saved_iteration(session_folder), requests)
     except AppError as error:
         reason = error.detail
     except Exception as error:
         reporter.say(traceback.format_exc())
         reason = f"The run failed: {error}. The end of the log says more."
-    return Finished(outcome="failed", reason=reason, iteration=loop.saved_iteration if loop else 0)
+    saved = loop.saved_iteration if loop else saved_iteration(session_folder)
+    return Finished(outcome="failed", reason=reason, iteration=saved)
+
+
+def _interrupted(saved: int, requests: Requests) -> Finished | Paused:
+    if requests.pause:
+        return Paused(iteration=saved)
+    return Finished(outcome="stopped", reason=stopped_on_request(saved), iteration=saved)
 
 
 if __name__ == "__main__":

@@ -1,41 +1,42 @@
 """Writes an adapter's folder as mlx-lm reads it, each file whole or not at all."""
 
 import json
-import os
 import shutil
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
 
-from backend.adapters.folder import BEST, LATEST, checkpoint_name
+from backend.adapters.folder import BEST, CONFIG, LATEST, PROVENANCE, checkpoint_name
 from backend.adapters.leftovers import MAKING, REPLACED
 from backend.errors import AppError
+from backend.json_files import UnreadableJson, read_json
 from backend.training.plan import RunPlan
 from backend.workers.training.export import adapter_config, adapter_tensors, provenance
-
-
-class NotSaved(AppError):
-    """The disk took no more. `detail` says what was to be saved and what is still there."""
-
-    code = "not_saved"
+from backend.workers.training.files import NotSaved, flush, link_or_copy, write_whole
 
 
 class AdapterFolder:
-    """Appears at the first save, whole. An adapter that is to be replaced is put aside then; `settle` removes it."""
+    """Appears at the first save, whole. An adapter that is to be replaced is put aside then; `settle` removes it.
+
+    The folder that an earlier attempt of the same session made is taken up again.
+    """
 
     def __init__(self, plan: RunPlan, session_id: str) -> None:
         self.plan = plan
         self.path = plan.adapter_folder
         self._descriptions = {
-            "adapter_config.json": adapter_config(plan),
-            "provenance.json": provenance(plan, session_id),
+            CONFIG: adapter_config(plan),
+            PROVENANCE: provenance(plan, session_id),
         }
         self._making = self.path.with_name(f"{MAKING}{self.path.name}")
         self._aside = self.path.with_name(f"{REPLACED}{self.path.name}")
-        self._begun = False
-        self._refuse_to_overwrite()
+        self._begun = _made_by(session_id, self.path)
+        if self._begun:
+            self._describe(self.path)
+        else:
+            self._refuse_to_overwrite()
 
     def save_latest(self, model: nn.Module, iteration: int) -> None:
         self._save(model, LATEST, iteration)
@@ -49,7 +50,7 @@ class AdapterFolder:
         """The latest weights and the same bytes as a numbered checkpoint, whose name is returned."""
         self.save_latest(model, iteration)
         name = checkpoint_name(iteration)
-        _atomically(self.path / name, lambda path: _link_or_copy(self.path / LATEST, path))
+        write_whole(self.path / name, lambda path: link_or_copy(self.path / LATEST, path))
         return name
 
     def settle(self) -> None:
@@ -74,21 +75,21 @@ class AdapterFolder:
         folder = self.path if self._begun else self._making
         try:
             if not self._begun:
-                self._describe()
-            _atomically(folder / name, lambda path: mx.save_safetensors(str(path), tensors, metadata))
+                shutil.rmtree(self._making, ignore_errors=True)
+                self._making.mkdir(parents=True)
+                self._describe(self._making)
+            write_whole(folder / name, lambda path: mx.save_safetensors(str(path), tensors, metadata))
             if not self._begun:
                 self._appear()
         except (OSError, RuntimeError) as error:
             shutil.rmtree(self._making, ignore_errors=True)
-            raise NotSaved(self._why(name, error)) from error
+            kept = "What was saved before is still there." if self._begun else "Nothing was saved yet."
+            raise NotSaved(self.path / name, error, kept) from error
 
-    def _describe(self) -> None:
-        shutil.rmtree(self._making, ignore_errors=True)
-        self._making.mkdir(parents=True)
+    def _describe(self, folder: Path) -> None:
         for name, content in self._descriptions.items():
             text = json.dumps(content, indent=4, ensure_ascii=False) + "\n"
-            (self._making / name).write_text(text, encoding="utf-8")
-            _flush(self._making / name)
+            write_whole(folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
 
     def _appear(self) -> None:
         self._refuse_to_overwrite()
@@ -96,44 +97,17 @@ class AdapterFolder:
             shutil.rmtree(self._aside, ignore_errors=True)
             self.path.rename(self._aside)
         self._making.rename(self.path)
-        _flush(self.path.parent)
+        flush(self.path.parent)
         self._begun = True
 
     def _refuse_to_overwrite(self) -> None:
         if self.path.exists() and self.plan.config.on_existing != "replace":
             raise AppError(f"An adapter '{self.path.name}' has appeared since this run was queued; it is not replaced.")
 
-    def _why(self, name: str, error: Exception) -> str:
-        free = shutil.disk_usage(self.plan.model_folder if not self.path.parent.exists() else self.path.parent).free
-        kept = "What was saved before is still there." if self._begun else "Nothing was saved yet."
-        return (
-            f"{name} could not be written to {self.path} ({error}); {free / 1e6:.0f} MB are free there. "
-            f"{kept} Make room, or save less often, and start again."
-        )
 
-
-def _atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """`write` makes a file beside `path`; it takes its name only once it is whole and on the disk."""
-    making = path.with_name(f".making-{path.name}")
+def _made_by(session_id: str, folder: Path) -> bool:
     try:
-        write(making)
-        _flush(making)
-        making.replace(path)
-        _flush(path.parent)
-    finally:
-        making.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+        found = read_json(folder / PROVENANCE)
+    except (OSError, UnreadableJson):
+        return False
+    return isinstance(found, dict) and found.get("session_id") == session_id

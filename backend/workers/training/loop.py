@@ -3,19 +3,30 @@ with the process."""
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mlx.core as mx
 import mlx.nn as nn
 
 from backend.training.config import TrainingConfig
-from backend.training.events import Best, Checkpoint, Finished, Outcome, Train, Validation, stopped_on_request
+from backend.training.events import (
+    Best,
+    Checkpoint,
+    Finished,
+    Outcome,
+    Paused,
+    Train,
+    Validation,
+    stopped_on_request,
+)
 from backend.workers.training.batching import Batch
 from backend.workers.training.checkpoint import AdapterFolder
-from backend.workers.training.losses import evaluate
+from backend.workers.training.progress import Progress, Window
 from backend.workers.training.reporter import Reporter
-from backend.workers.training.step import REMEDY, NotFinite, Stepper, StepResult
+from backend.workers.training.requests import Requests
+from backend.workers.training.resume import ResumeFile
+from backend.workers.training.step import REMEDY, NotFinite, Stepper
 
 
 @dataclass(frozen=True)
@@ -24,43 +35,9 @@ class End:
     reason: str
 
 
-class EarlyStopping:
-    """Remembers the best validation loss, and how many validations in a row did not improve on it."""
-
-    def __init__(self, patience: int | None) -> None:
-        self.patience = patience
-        self.best_loss = math.inf
-        self.best_iteration = 0
-        self.without_improvement = 0
-
-    def improved(self, iteration: int, loss: float) -> bool:
-        if loss < self.best_loss:
-            self.best_loss, self.best_iteration, self.without_improvement = loss, iteration, 0
-            return True
-        self.without_improvement += 1
-        return False
-
-    @property
-    def exhausted(self) -> bool:
-        return self.patience is not None and self.without_improvement >= self.patience
-
-
-class Window:
-    """What happened since the last report."""
-
-    def __init__(self) -> None:
-        self.steps = self.tokens = 0
-        self.loss = self.grad_norm = self.seconds = 0.0
-
-    def add(self, result: StepResult, seconds: float) -> None:
-        self.steps += 1
-        self.tokens += result.tokens
-        self.loss += result.loss * result.tokens
-        self.grad_norm += result.grad_norm
-        self.seconds += seconds
-
-
 class TrainingLoop:
+    """Goes on after `progress`. `train` gives the batches from there on, `grad_accumulation_steps` of them a step."""
+
     def __init__(
         self,
         config: TrainingConfig,
@@ -69,8 +46,10 @@ class TrainingLoop:
         train: Iterator[Batch],
         validation: list[Batch],
         adapter: AdapterFolder,
+        resume: ResumeFile,
         reporter: Reporter,
-        asked_to_stop: Callable[[], bool],
+        requests: Requests,
+        progress: Progress,
     ) -> None:
         self.config = config
         self.model = model
@@ -78,115 +57,143 @@ class TrainingLoop:
         self.train = train
         self.validation = validation
         self.adapter = adapter
+        self.resume = resume
         self.reporter = reporter
-        self.asked_to_stop = asked_to_stop
-        self.iteration = 0
-        self.saved_iteration = 0
-        self.trained_tokens = 0
-        self.window = Window()
-        self.stopping = EarlyStopping(config.patience if config.early_stop else None)
+        self.requests = requests
+        self.progress = progress
+        self.patience = config.patience if config.early_stop else None
+        self.saved_iteration = progress.iteration
 
-    def run(self) -> Finished:
+    def run(self) -> Finished | Paused:
         self.model.train()
         try:
-            self._validate()
+            if self.progress.iteration == 0:
+                self._validate()
+            else:
+                self._take_up()
             end = self._iterate()
         except NotFinite as error:
             end = self._diverged(error.detail)
-        if self.iteration > self.saved_iteration:
-            self._checkpoint()
-        if self.iteration > 0:
-            self.adapter.settle()
-        return Finished(outcome=end.outcome, reason=end.reason, iteration=self.iteration)
+        return self._end(end)
 
     def _iterate(self) -> End:
         """Step by step. Raises NotFinite."""
-        while self.iteration < self.config.iterations and not self.asked_to_stop():
-            self._step()
-            last = self.iteration == self.config.iterations
-            self._do_what_is_due(last)
-            if self.stopping.exhausted and not last:
-                self._end_window()
+        progress, total = self.progress, self.config.iterations
+        while progress.iteration < total and not self.requests.any:
+            if progress.stopping.exhausted(self.patience):
                 return End("early_stopped", self._early_stopped_reason())
-        self._end_window()
-        if self.iteration < self.config.iterations:
-            return End("stopped", stopped_on_request(self.iteration))
-        return End("completed", f"All {self.config.iterations} steps are done.")
-
-    def _do_what_is_due(self, last: bool) -> None:
-        config = self.config
-        if last or self.iteration % config.steps_per_report == 0:
-            self._report()
-        if last or self.iteration % config.steps_per_eval == 0:
-            self._validate()
-        if last or self.iteration % config.save_every == 0:
-            self.stepper.check_parameters(self.iteration)
-            self._checkpoint()
+            self._step()
+            self._do_what_is_due(last=progress.iteration == total)
+        if progress.iteration < total:
+            return End("stopped", stopped_on_request(progress.iteration))
+        return End("completed", f"All {total} steps are done.")
 
     def _step(self) -> None:
         began = time.perf_counter()
-        result = self.stepper.step(next(self.train), self.iteration + 1)
-        self.iteration += 1
-        self.trained_tokens += result.tokens
-        self.window.add(result, time.perf_counter() - began)
+        batches = [next(self.train) for _ in range(self.config.grad_accumulation_steps)]
+        result = self.stepper.step(batches, self.progress.iteration + 1)
+        self.progress.iteration += 1
+        self.progress.trained_tokens += result.tokens
+        self.progress.learning_rate = result.learning_rate
+        self.progress.window.add(result, time.perf_counter() - began)
+
+    def _do_what_is_due(self, last: bool) -> None:
+        config, iteration = self.config, self.progress.iteration
+        if last or iteration % config.steps_per_report == 0:
+            self._report()
+        best = self._validate() if last or iteration % config.steps_per_eval == 0 else None
+        checkpoint = last or iteration % config.save_every == 0
+        if best is not None or checkpoint:
+            self.stepper.check_parameters(iteration)
+            self._save(best, checkpoint)
 
     def _report(self) -> None:
-        window, self.window = self.window, Window()
+        window, self.progress.window = self.progress.window, Window()
         self.reporter.report(
             Train(
-                iteration=self.iteration,
+                iteration=self.progress.iteration,
                 train_loss=window.loss / window.tokens,
-                learning_rate=self.stepper.learning_rate,
+                learning_rate=self.progress.learning_rate,
                 iterations_per_second=window.steps / window.seconds,
                 tokens_per_second=window.tokens / window.seconds,
-                trained_tokens=self.trained_tokens,
+                trained_tokens=self.progress.trained_tokens,
                 peak_memory_gb=mx.get_peak_memory() / 1e9,
                 grad_norm=window.grad_norm / window.steps,
             )
         )
 
-    def _end_window(self) -> None:
-        """Report the steps since the last report too, however the run ends."""
-        if self.window.steps:
-            self._report()
+    def _validate(self) -> float | None:
+        """The validation loss if it is the best so far.
 
-    def _validate(self) -> None:
-        """Nothing where there is nothing to validate on, or where a stop is asked for meanwhile."""
+        Nothing is done where there is nothing to validate on, or where a stop is asked for meanwhile.
+        """
         if not self.validation:
-            return
+            return None
+        iteration = self.progress.iteration
         began = time.perf_counter()
-        loss = evaluate(self.model, self.validation, self.asked_to_stop)
+        loss = self.stepper.evaluate(self.validation, lambda: self.requests.any)
         if loss is None:
-            return
+            return None
         if not math.isfinite(loss):
-            raise NotFinite(f"The validation loss became {loss} at step {self.iteration}. {REMEDY}")
-        seconds = time.perf_counter() - began
-        self.reporter.report(Validation(iteration=self.iteration, val_loss=loss, seconds=seconds))
-        if self.iteration > 0 and self.stopping.improved(self.iteration, loss):
-            self.stepper.check_parameters(self.iteration)
-            self.adapter.save_best(self.model, self.iteration)
-            self.reporter.report(Best(iteration=self.iteration, val_loss=loss))
+            raise NotFinite(f"The validation loss became {loss} at step {iteration}. {REMEDY}")
+        self.reporter.report(Validation(iteration=iteration, val_loss=loss, seconds=time.perf_counter() - began))
+        return loss if iteration > 0 and self.progress.stopping.improved(iteration, loss) else None
 
-    def _checkpoint(self) -> None:
-        file = self.adapter.save_checkpoint(self.model, self.iteration)
-        self.saved_iteration = self.iteration
-        self.reporter.report(Checkpoint(iteration=self.iteration, file=file))
+    def _save(self, best: float | None, checkpoint: bool) -> None:
+        """The file to go on from comes first: whatever else is missing after a crash is written again from it."""
+        self.resume.write(self.stepper.learned, self.progress)
+        self._save_adapter(best, checkpoint)
+
+    def _save_adapter(self, best: float | None, checkpoint: bool) -> None:
+        iteration = self.progress.iteration
+        if best is not None:
+            self.adapter.save_best(self.model, iteration)
+            self.reporter.report(Best(iteration=iteration, val_loss=best))
+        if checkpoint:
+            file = self.adapter.save_checkpoint(self.model, iteration)
+            self.saved_iteration = iteration
+            self.reporter.report(Checkpoint(iteration=iteration, file=file))
+
+    def _take_up(self) -> None:
+        """Write again, and report again, what a crash may have left undone after the last save."""
+        stopping = self.progress.stopping
+        best = stopping.best_loss if stopping.best_iteration == self.progress.iteration else None
+        self._save_adapter(best, self.progress.iteration % self.config.save_every == 0)
 
     def _diverged(self, reason: str) -> End:
         """The weights that gave NaN are given up, and their checkpoint too, for those of the step before."""
-        if self.iteration > 0:
-            self.stepper.undo()
-            if self.saved_iteration == self.iteration:
-                self.adapter.discard_checkpoint(self.iteration)
-                self.saved_iteration = 0
-            self.iteration -= 1
-        if self.iteration == 0:
+        progress = self.progress
+        if progress.iteration > 0 and self.stepper.undo():
+            self.adapter.discard_checkpoint(progress.iteration)
+            progress.iteration -= 1
+            self.saved_iteration = 0
+        elif self.saved_iteration > 0:
+            progress.iteration = self.saved_iteration
+            return End("failed", f"{reason} The checkpoint of step {self.saved_iteration}, the last saved, is kept.")
+        else:
+            progress.iteration = 0
+        if progress.iteration == 0:
             self.adapter.discard()
+            self.resume.discard()
             return End("failed", f"{reason} There is no adapter, since no step went well.")
-        return End("failed", f"{reason} The adapter of step {self.iteration}, the last good one, is kept.")
+        return End("failed", f"{reason} The adapter of step {progress.iteration}, the last good one, is kept.")
+
+    def _end(self, end: End) -> Finished | Paused:
+        progress = self.progress
+        if progress.window.steps and end.outcome != "failed" and not self.requests.pause:
+            self._report()
+        if end.outcome == "early_stopped":
+            progress.stopping.without_improvement = 0
+        if progress.iteration > 0 and (progress.iteration > self.saved_iteration or end.outcome == "early_stopped"):
+            self._save(None, checkpoint=progress.iteration > self.saved_iteration)
+        if progress.iteration > 0:
+            self.adapter.settle()
+        if end.outcome == "stopped" and self.requests.pause and not self.requests.stop:
+            return Paused(iteration=progress.iteration)
+        return Finished(outcome=end.outcome, reason=end.reason, iteration=progress.iteration)
 
     def _early_stopped_reason(self) -> str:
-        best = self.stopping
+        best = self.progress.stopping
         return (
             f"The validation loss has not improved for {best.without_improvement} validations; "
             f"the best was {best.best_loss:.4f} at step {best.best_iteration}, and its weights are kept."

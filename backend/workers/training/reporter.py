@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from backend.training.events import Best, Checkpoint, Event, Finished, Started, Train, Validation, Warned
+from backend.training.events import Best, Checkpoint, Event, Finished, Paused, Started, Train, Validation, Warned
 from backend.training.store import append_event
 
 
@@ -42,6 +42,8 @@ def describe(event: Event) -> str:
             return f"Iter {event.iteration}: Saved adapter weights to {event.file}"
         case Warned():
             return f"Warning: {event.message}"
+        case Paused():
+            return f"Paused after step {event.iteration}; everything is saved"
         case Finished():
             return f"{event.outcome} at iteration {event.iteration}: {event.reason}"
         case _:

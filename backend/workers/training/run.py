@@ -1,27 +1,38 @@
-"""Everything of a run up to its first step: load, encode, attach, and say what will be trained."""
+"""Everything of a run up to its first step: load, encode, attach, take up what was saved, say what will be trained."""
 
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+
+import mlx.nn as nn
 
 from backend.datasets.formats import read_rows
 from backend.errors import AppError
 from backend.models.fingerprint import fingerprint
 from backend.training.events import Started, Warned
-from backend.training.plan import RunPlan, lora_parameters
+from backend.training.plan import RunPlan
 from backend.workers.base_model import device_name, load_base, read_tokenizer
 from backend.workers.profile import read_profile
-from backend.workers.training.batching import training_batches, validation_batches
+from backend.workers.training.batching import TrainingBatches, validation_batches
 from backend.workers.training.checkpoint import AdapterFolder
 from backend.workers.training.encoding import Encoded, encode_all
 from backend.workers.training.export import VERSIONED
 from backend.workers.training.loop import TrainingLoop
-from backend.workers.training.model import attach_lora, count_parameters, prepare_layers
+from backend.workers.training.losses import SummedLoss
+from backend.workers.training.memory import leave_room
+from backend.workers.training.model import attach, prepare_layers, trainable_by_group
+from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter
+from backend.workers.training.requests import Requests
+from backend.workers.training.resume import ResumeFile
 from backend.workers.training.step import Stepper
+from backend.workers.training.surroundings import surroundings
+
+UNCOMPILED = frozenset({"dbrx"})
+"""Model types whose gradient mlx's compiler cannot take apart."""
 
 
-def prepare(session_folder: Path, reporter: Reporter, asked_to_stop: Callable[[], bool]) -> TrainingLoop:
+def prepare(session_folder: Path, reporter: Reporter, requests: Requests) -> TrainingLoop:
+    """The loop, ready to begin or to go on where an earlier attempt was. Raises AppError for what stands in the way."""
     plan = RunPlan.read(session_folder)
     config = plan.config
     for note in plan.notes:
@@ -30,41 +41,91 @@ def prepare(session_folder: Path, reporter: Reporter, asked_to_stop: Callable[[]
         reporter.report(Warned(message=warning))
     if fingerprint(plan.model_folder) != plan.base_fingerprint:
         raise AppError(f"The base model in {plan.model_folder} was changed while the run waited; start it again.")
-    tokenizer = read_tokenizer(plan.model_folder)
-
-    def encoded(file: Path) -> list[Encoded]:
-        examples = encode_all(read_rows(file), tokenizer, config.max_seq_length, config.mask_prompt)
-        return [example for example in examples if example.targets]
-
+    leave_room()
     adapter = AdapterFolder(plan, session_folder.name)
-    train = encoded(plan.train_file)
-    if not train:
-        raise AppError(f"{plan.train_file} holds nothing to learn any more; it was changed while the run waited.")
-    valid = encoded(plan.valid_file) if plan.valid_file else []
+    train, valid = read_examples(plan)
     model, _ = load_base(plan.model_folder)
-    attach_lora(model, plan)
-    keys = prepare_layers(model, plan)
-    stepper = Stepper(model, config.optimizer, config.learning_rate, config.seed, keys)
-    announce(plan, reporter, count_parameters(model), len(train), len(valid))
+    stepper = make_stepper(model, plan, reporter)
+    resume = ResumeFile(session_folder, surroundings())
+    progress = take_up(resume, stepper, reporter)
+    batches = TrainingBatches(train, config.batch_size, config.batch_tokens, config.seed)
+    announce(plan, reporter, model, batches, len(valid), progress)
     return TrainingLoop(
         config=config,
         model=model,
         stepper=stepper,
-        train=training_batches(train, config.batch_size, config.seed),
+        train=batches.starting_at(progress.iteration * config.grad_accumulation_steps),
         validation=validation_batches(valid, config.batch_size, config.val_batches, config.seed),
         adapter=adapter,
+        resume=resume,
         reporter=reporter,
-        asked_to_stop=asked_to_stop,
+        requests=requests,
+        progress=progress,
     )
 
 
-def announce(plan: RunPlan, reporter: Reporter, trainable: int, train_examples: int, validation_examples: int) -> None:
+def read_examples(plan: RunPlan) -> tuple[list[Encoded], list[Encoded]]:
+    """The examples to train and to validate on, without those that have nothing to learn."""
+    config = plan.config
+    tokenizer = read_tokenizer(plan.model_folder)
+
+    def encoded(file: Path) -> list[Encoded]:
+        rows = read_rows(file)
+        examples = encode_all(rows, tokenizer, config.max_seq_length, config.mask_prompt)
+        return [example for example in examples if example.targets]
+
+    train = encoded(plan.train_file)
+    if not train:
+        raise AppError(f"{plan.train_file} holds nothing to learn any more; it was changed while the run waited.")
+    return train, encoded(plan.valid_file) if plan.valid_file else []
+
+
+def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter) -> Stepper:
+    """Attaches what trains, and everything that makes its steps fast and small."""
+    attach(model, plan)
+    keys = prepare_layers(model, plan)
+    loss = SummedLoss(model)
+    if loss.note:
+        reporter.say(loss.note)
+    compiled = read_profile(plan.model_folder).model_type not in UNCOMPILED
+    return Stepper(model, plan.config, loss, keys, compiled)
+
+
+def take_up(resume: ResumeFile, stepper: Stepper, reporter: Reporter) -> Progress:
+    """Where an earlier attempt was, its arrays put into the stepper; the very beginning where there was none."""
+    found = resume.read(stepper.learned)
+    if found is None:
+        return Progress()
+    stepper.learned, progress, differences = found
+    if differences:
+        reporter.report(
+            Warned(
+                message=f"This attempt goes on elsewhere than the last ({'; '.join(differences)}): from here on it "
+                "differs in the last bits from a run that was never interrupted."
+            )
+        )
+    return progress
+
+
+def announce(
+    plan: RunPlan,
+    reporter: Reporter,
+    model: nn.Module,
+    batches: TrainingBatches,
+    validation_examples: int,
+    progress: Progress,
+) -> None:
     config = plan.config
     profile = read_profile(plan.model_folder)
-    alpha = lora_parameters(config, plan.keys)["alpha"]
+    by_module = trainable_by_group(model, plan)
+    trainable = sum(by_module.values())
     reporter.say(
-        f"LoRA Configuration: rank={config.lora_rank}, alpha={alpha}, dropout={config.lora_dropout}, "
+        f"LoRA Configuration: rank={config.lora_rank}, alpha={config.lora_alpha}, dropout={config.lora_dropout}, "
         f"layers={config.lora_num_layers}, keys={len(plan.keys)}"
+    )
+    reporter.say(
+        f"Batches: {batches.useful_share:.0%} of what is computed are tokens of the data, the rest is padding; "
+        f"at most {batches.most_shapes} shapes are compiled"
     )
     reporter.report(
         Started(
@@ -75,10 +136,12 @@ def announce(plan: RunPlan, reporter: Reporter, trainable: int, train_examples: 
             total_parameters=profile.total_parameters,
             trainable_parameters=trainable,
             trainable_percent=100 * trainable / profile.total_parameters,
+            trainable_by_module=by_module,
             keys=plan.keys,
             adapted_modules=len(plan.modules),
             iterations=config.iterations,
-            train_examples=train_examples,
+            begins_after=progress.iteration,
+            train_examples=len(batches.examples),
             validation_examples=validation_examples,
         )
     )

@@ -1,28 +1,20 @@
 """One optimizer step: loss, gradient, its norm, update. A step that is not finite changes nothing."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
-import mlx.optimizers as optimizers
-from mlx.utils import tree_flatten
+from mlx.utils import tree_flatten, tree_map
 
 from backend.errors import AppError
-from backend.training.config import Optimizer
+from backend.training.config import TrainingConfig
 from backend.workers.training.batching import Batch
-from backend.workers.training.losses import mean_loss
+from backend.workers.training.losses import SummedLoss
+from backend.workers.training.optimizer import Optimizer, learning_rate_at
 from backend.workers.training.recompute import DropoutKeys
-
-OPTIMIZERS = {
-    "adamw": optimizers.AdamW,
-    "adam": optimizers.Adam,
-    "sgd": optimizers.SGD,
-    "adafactor": optimizers.Adafactor,
-    "muon": optimizers.Muon,
-}
-
 
 REMEDY = "A lower learning rate or a smaller alpha usually helps."
 
@@ -37,57 +29,148 @@ class NotFinite(AppError):
 class StepResult:
     loss: float
     grad_norm: float
+    learning_rate: float
     tokens: int
 
 
+@dataclass(frozen=True)
+class Learned:
+    """All that steps change, as trees of arrays: the parameters that train, and the optimizer's state."""
+
+    parameters: Any
+    optimizer: Any
+
+
 class Stepper:
+    """Compiled once for every shape of a batch, unless `compiled` is false.
+
+    `learned` can be read and set at any time; the arrays in it are never written to.
+    """
+
     def __init__(
-        self, model: nn.Module, optimizer: Optimizer, learning_rate: float, seed: int, keys: DropoutKeys | None
+        self,
+        model: nn.Module,
+        config: TrainingConfig,
+        loss: SummedLoss,
+        keys: DropoutKeys | None = None,
+        compiled: bool = True,
     ) -> None:
         self.model = model
-        self.optimizer = OPTIMIZERS[optimizer](learning_rate=learning_rate)
-        self._gradient = nn.value_and_grad(model, mean_loss)
+        self._config = config
+        self._loss = loss
         self._keys = keys
-        self._before_update: Any = None
-        self._seed = seed
+        self._optimizer = Optimizer(config)
+        parameters = model.trainable_parameters()
+        self._learned = Learned(parameters, self._optimizer.begin(parameters))
+        self._before: Learned | None = None
+        compile_if = mx.compile if compiled else _as_it_is
+        self._gradient = compile_if(self._loss_and_gradient)
+        self._update = compile_if(self._optimizer.update)
+        self._evaluation = compile_if(self._evaluated)
 
     @property
-    def learning_rate(self) -> float:
-        return float(self.optimizer.learning_rate.item())
+    def learned(self) -> Learned:
+        return self._learned
 
-    def step(self, batch: Batch, iteration: int) -> StepResult:
-        """Raises NotFinite with the parameters as they were before this step."""
-        if self._keys is not None:
-            self._keys.begin(mx.random.key(self._seed * 1_000_003 + iteration))
-        loss, gradient = self._gradient(self.model, batch.inputs, batch.positions, batch.labels, batch.weights)
-        norm = global_norm(gradient)
-        mx.eval(loss, norm, gradient)
-        result = StepResult(float(loss.item()), float(norm.item()), batch.tokens)  # type: ignore[arg-type]
-        check_finite(result, iteration)
-        self._before_update = self.model.trainable_parameters()
-        self.optimizer.update(self.model, gradient)
-        mx.eval(self.model.trainable_parameters(), self.optimizer.state)
+    @learned.setter
+    def learned(self, learned: Learned) -> None:
+        self._learned = learned
+        self.model.update(learned.parameters)
+
+    def step(self, batches: Sequence[Batch], iteration: int) -> StepResult:
+        """One step over all `batches` together, every token of theirs weighing the same.
+
+        Raises NotFinite with the parameters as they were before this step.
+        """
+        tokens = sum(batch.tokens for batch in batches)
+        rate = learning_rate_at(iteration, self._config)
+        loss, gradients = self._accumulate(batches, iteration, tokens)
+        before = self._learned
+        parameters, state, norm = self._update(before.parameters, before.optimizer, gradients, mx.array(rate))
+        mx.eval(loss, norm, parameters, state)
+        result = StepResult(float(loss.item()), float(norm.item()), rate, tokens)  # type: ignore[arg-type]
+        _check_finite(result, iteration)
+        self._before = before if self._config.fine_tune_type != "full" else None
+        self.learned = Learned(parameters, state)
         return result
+
+    def evaluate(self, batches: Sequence[Batch], given_up: Callable[[], bool] = lambda: False) -> float | None:
+        """Mean loss over all tokens that count in `batches`, each token weighing the same.
+
+        None where `given_up`, asked before every batch, said so.
+        """
+        self.model.eval()
+        total, tokens = 0.0, 0
+        try:
+            for batch in batches:
+                if given_up():
+                    return None
+                loss: Any = self._evaluation(
+                    self._learned.parameters, batch.inputs, batch.positions, batch.labels, batch.weights
+                )
+                total += float(loss.item())
+                tokens += batch.tokens
+        finally:
+            self.model.update(self._learned.parameters)
+            self.model.train()
+        return total / tokens
 
     def check_parameters(self, iteration: int) -> None:
         """Raises NotFinite where the last update led out of the range of the numbers."""
-        arrays: Any = tree_flatten(self.model.trainable_parameters(), destination={})
+        arrays: Any = tree_flatten(self._learned.parameters, destination={})
         if not mx.stack([mx.isfinite(value).all() for value in arrays.values()]).all().item():
             raise NotFinite(f"The adapter's weights became infinite at step {iteration}. {REMEDY}")
 
-    def undo(self) -> None:
-        """Back to the parameters before the last update: the last ones that are known to give a finite loss."""
-        self.model.update(self._before_update)
+    def undo(self) -> bool:
+        """Back to what was learned before the last step: the last weights that are known to give a finite loss.
+
+        False where that is not kept, since it would take the room of another model.
+        """
+        if self._before is None:
+            return False
+        self.learned = self._before
+        return True
+
+    def _accumulate(self, batches: Sequence[Batch], iteration: int, tokens: int) -> tuple[mx.array, Any]:
+        """The mean loss over all batches and its gradient."""
+        scale = mx.array(1 / tokens)
+        key = mx.random.key(self._config.seed * 1_000_003 + iteration)
+        loss, gradients = mx.array(0.0), None
+        try:
+            for batch, part in zip(batches, mx.random.split(key, len(batches)), strict=True):
+                added, more = self._gradient(
+                    self._learned.parameters, part, scale, batch.inputs, batch.positions, batch.labels, batch.weights
+                )
+                loss = loss + added
+                gradients = more if gradients is None else tree_map(mx.add, gradients, more)
+                if len(batches) > 1:
+                    mx.eval(loss, gradients)
+        finally:
+            self.model.update(self._learned.parameters)
+        return loss, gradients
+
+    def _loss_and_gradient(
+        self, parameters: Any, key: mx.array, scale: mx.array, inputs: mx.array, *targets: mx.array
+    ) -> tuple[mx.array, Any]:
+        def mean(parameters: Any) -> mx.array:
+            self.model.update(parameters)
+            if self._keys is not None:
+                self._keys.begin(key)
+            positions, labels, weights = targets
+            return self._loss.differentiable(inputs, positions, labels, weights * scale)
+
+        return mx.value_and_grad(mean)(parameters)
+
+    def _evaluated(self, parameters: Any, *batch: mx.array) -> mx.array:
+        self.model.update(parameters)
+        return self._loss.evaluate(*batch)
 
 
-def global_norm(gradient: Any) -> mx.array:
-    """Euclidean norm over all arrays of a tree, float32 scalar."""
-    arrays: Any = tree_flatten(gradient, destination={})
-    squares = [mx.square(value.astype(mx.float32)).sum() for value in arrays.values()]
-    return mx.sqrt(mx.stack(squares).sum())
+def _as_it_is(function: Any) -> Any:
+    return function
 
 
-def check_finite(result: StepResult, iteration: int) -> None:
+def _check_finite(result: StepResult, iteration: int) -> None:
     for what, value in (("loss", result.loss), ("gradient", result.grad_norm)):
         if not math.isfinite(value):
             raise NotFinite(

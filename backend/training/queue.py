@@ -22,6 +22,7 @@ class RunQueue:
     def __init__(self, sessions: Path) -> None:
         self._file = sessions / FILE
         self._ids: list[str] = []
+        self._taken: list[str] = []
 
     def load(self, waiting: Sequence[str]) -> None:
         """Take up `waiting` in the order that was kept; what that does not name comes behind, as it is given."""
@@ -29,8 +30,9 @@ class RunQueue:
         self._ids = [*kept, *(each for each in waiting if each not in kept)]
 
     def take(self) -> str:
-        """The next one. It keeps its place on the disk until something else changes, should the server end now."""
-        return self._ids.pop(0)
+        """The next one. On the disk it keeps its place until the one after is taken, should the server end now."""
+        self._taken = [self._ids.pop(0)]
+        return self._taken[0]
 
     def add(self, session_id: str) -> None:
         self._ids.append(session_id)
@@ -83,6 +85,6 @@ class RunQueue:
     def _keep(self) -> None:
         """The sessions themselves are safe in their folders: where this cannot be written, only the order is lost."""
         try:
-            write_text_whole(self._file, json.dumps(self._ids, indent=1) + "\n")
+            write_text_whole(self._file, json.dumps([*self._taken, *self._ids], indent=1) + "\n")
         except OSError as error:
             logger.warning("The order of the queue could not be kept in %s: %s", self._file, error)

@@ -60,9 +60,9 @@ class ChatTemplate:
         return texts[0], [(start, end) for start, end in places[0]]
 
     def tokens(self, text: str) -> tuple[list[int], np.ndarray]:
-        """Ids of a text that the template wrote, and where each ends in it: int64 (tokens,), in characters."""
+        """Ids of a text that the template wrote, and from where to where each stands in it: int64 (tokens, 2)."""
         encoded = self._inner(text, add_special_tokens=False, return_offsets_mapping=True)
-        return list(encoded["input_ids"]), np.array([end for _, end in encoded["offset_mapping"]], dtype=np.int64)
+        return list(encoded["input_ids"]), np.array(encoded["offset_mapping"], dtype=np.int64).reshape(-1, 2)
 
     def _source(self, tools: list[Any] | None) -> str | None:
         return str(self._inner.get_chat_template(None, tools)) if self.tells_places else None

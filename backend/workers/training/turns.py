@@ -32,18 +32,28 @@ class Turns:
             text, places = self.template.text_and_marked(messages, tools)
             if not places:
                 places = self._places(text, messages, tools)
-            ids, ends = self.template.tokens(text)
-            if places is not None and (np.diff(ends) >= 0).all():
-                return ids, [_tokens_within(place, ends) for place in places]
+            ids, offsets = self.template.tokens(text)
+            if places is not None and (np.diff(offsets[:, 1]) >= 0).all():
+                return ids, [self._tokens_within(place, text, ids, offsets) for place in places]
         else:
             ids = self.template.ids(messages, tools)
         return ids, turns_by_prefix(self.template, messages, tools, ids)
 
     def _places(self, text: str, messages: Messages, tools: list[Any] | None) -> list[Span] | None:
-        if tools or any(message.keys() != {"role", "content"} for message in messages):
-            return self._between_headers(text, messages)
-        skeleton = self._skeleton(tuple(str(message["role"]) for message in messages))
-        return skeleton.turns(text, [message["content"] for message in messages]) if skeleton else None
+        if not tools and all(message.keys() == {"role", "content"} for message in messages):
+            skeleton = self._skeleton(tuple(str(message["role"]) for message in messages))
+            places = skeleton.turns(text, [message["content"] for message in messages]) if skeleton else None
+            if places is not None:
+                return places
+        return self._between_headers(text, messages)
+
+    def _tokens_within(self, place: Span, text: str, ids: list[int], offsets: np.ndarray) -> Span:
+        """The tokens that hold characters of `place`; not one that reaches beyond its end, and one that reaches in
+        from before only where the text before makes another of it."""
+        start, end = (int(found) for found in np.searchsorted(offsets[:, 1], place, side="right"))
+        if start < len(ids) and offsets[start, 0] < place[0]:
+            start = _common(self.template.tokens(text[: place[0]])[0], ids)
+        return start, max(start, end)
 
     def _skeleton(self, roles: tuple[str, ...]) -> "Skeleton | None":
         if roles not in self._skeletons:
@@ -51,7 +61,7 @@ class Turns:
         return self._skeletons[roles]
 
     def _between_headers(self, text: str, messages: Messages) -> list[Span] | None:
-        """Turns that hold more than a content, such as calls of tools: from each header to the next end of a turn.
+        """Turns that are not just a content, such as calls of tools: from each header to the next end of a turn.
 
         None unless every header in the text is the template's, one for each turn, and the message after a turn stands
         between its end and the next header.
@@ -59,7 +69,7 @@ class Turns:
         skeleton = self._skeleton(("user", "assistant", "user"))
         if skeleton is None:
             return None
-        header, ending = skeleton.around(1)
+        header, ending = skeleton.headers[1], skeleton.endings[1]
         said = json.dumps(messages, ensure_ascii=False)
         lines = [*header.split("\n"), *ending.split("\n")]
         if not header.strip() or not ending.strip() or any(line and line in said for line in lines):
@@ -70,29 +80,33 @@ class Turns:
             return None
         spans = []
         for index, (_, start), (above, _) in zip(speaking, headers, [*headers[1:], (len(text), 0)], strict=True):
-            if index == len(messages) - 1:
-                spans.append((start, len(text)))
-                continue
             end = text.find(ending, start) + len(ending)
-            content = (messages[index + 1].get("content") or "").strip()
-            if end < start + len(ending) or not content or content not in text[end:above]:
+            if index == len(messages) - 1:
+                end = len(text)
+            elif end < start + len(ending) or not _stands_in(messages[index + 1], text[end:above]):
                 return None
-            spans.append((start, end))
+            spans.append((skeleton.begins(1, text, start), end))
         return spans
+
+
+def _stands_in(message: dict[str, Any], text: str) -> bool:
+    content = (message.get("content") or "").strip()
+    return bool(content) and content in text
 
 
 @dataclass(frozen=True)
 class Skeleton:
     """What a template writes around the contents of a sequence of roles.
 
-    `glue[i]` stands before content i, the last after all. By the index of each message of the assistant, `leads` is how
-    many characters before its content it has to write too (an empty thinking block, say), `tails` how many after it
-    (the end of the turn).
+    `glue[i]` stands before content i, the last after all. By the index of each message of the assistant: `headers` is
+    what stands there before what it has to write, `primed` what a generation prompt adds to that (the beginning of a
+    thinking block, say), `endings` what it has to write after the content.
     """
 
     glue: list[str]
-    leads: dict[int, int]
-    tails: dict[int, int]
+    headers: dict[int, str]
+    primed: dict[int, str]
+    endings: dict[int, str]
 
     @classmethod
     def of(cls, template: ChatTemplate, roles: Sequence[str]) -> Self | None:
@@ -104,21 +118,21 @@ class Skeleton:
             glue = pieces[::2]
             if pieces[1::2] != [str(index) for index in range(len(roles))]:
                 return None
-            leads, tails = {}, {}
+            headers, primed, endings = {}, {}, {}
             for index in (index for index, role in enumerate(roles) if role == "assistant"):
                 prompt = template.text(messages[:index], None, add_generation_prompt=True)
                 prompt = prompt.rpartition(marks[index - 1])[2] if index else prompt
                 through = template.text(messages[: index + 1], None).rpartition(marks[index])[2]
-                leads[index] = len(glue[index]) - _common(glue[index], prompt)
-                tails[index] = _common(glue[index + 1], through)
+                headers[index] = _common_markup(glue[index], prompt)
+                primed[index] = prompt.removeprefix(headers[index])
+                endings[index] = _common_markup(glue[index + 1], through)
         except AppError:
             return None
-        return cls(glue, leads, tails)
+        return cls(glue, headers, primed, endings)
 
-    def around(self, index: int) -> tuple[str, str]:
-        """What stands before what the assistant has to write in its turn `index`, and how the turn ends."""
-        before, after = self.glue[index], self.glue[index + 1]
-        return before[: len(before) - self.leads[index]], after[: self.tails[index]]
+    def begins(self, index: int, text: str, start: int) -> int:
+        """Where what the assistant writes begins, given where the header of its turn ends in `text`."""
+        return start + len(self.primed[index]) if text.startswith(self.primed[index], start) else start
 
     def turns(self, text: str, contents: Sequence[str]) -> list[Span] | None:
         """Where the assistant's turns stand in `text`; None unless the text is the glue and these contents, stripped or
@@ -134,8 +148,9 @@ class Skeleton:
                     break
             else:
                 return None
-            if index in self.leads:
-                spans.append((place - self.leads[index], end + self.tails[index]))
+            if index in self.headers:
+                start = place - len(self.glue[index]) + len(self.headers[index])
+                spans.append((self.begins(index, text, start), end + len(self.endings[index])))
             place = end + len(follows)
         return spans if place == len(text) else None
 
@@ -176,7 +191,6 @@ def _common(first: Sequence[int] | str, second: Sequence[int] | str) -> int:
     return min(len(first), len(second))
 
 
-def _tokens_within(place: Span, ends: np.ndarray) -> Span:
-    """The tokens that hold characters after the beginning of `place`, and none after its end."""
-    start, end = (int(found) for found in np.searchsorted(ends, place, side="right"))
-    return start, max(start, end)
+def _common_markup(first: str, second: str) -> str:
+    """What two texts share from their start, without the beginning of a <mark> that they do not share."""
+    return re.sub("<[^<>]*$", "", first[: _common(first, second)])

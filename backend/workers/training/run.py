@@ -71,7 +71,7 @@ def read_examples(plan: RunPlan) -> tuple[list[Encoded], list[Encoded]]:
 
     def encoded(file: Path) -> list[Encoded]:
         rows = read_rows(file)
-        examples = encode_all(rows, tokenizer, config.max_seq_length, config.mask_prompt)
+        examples = encode_all(rows, tokenizer, config.max_seq_length, config.mask_prompt, config.train_on_turns)
         return [example for example in examples if example.targets]
 
     train = encoded(plan.train_file)

@@ -41,11 +41,12 @@ TIED_WHILE_LOADING = ("mlx_lm.models.gemma3_text", "mlx_lm.models.recurrent_gemm
 """Models that are built with a head of their own, and tie it in `sanitize` where the weights have none."""
 
 UNTRAINABLE = {
-    "bitnet": "its ternary layers run only in Metal kernels that have no gradient",
-    "muse_spark": "its attention runs only in Metal kernels that have no gradient",
-    "deepseek_v41": "mlx-lm has no gradient for its gathers",
-    "prism_hadamard_qwen35": "mlx-lm cannot train its Hadamard layers",
+    "bitnet": "its ternary layers run in a Metal kernel that has no gradient, and mlx-lm has no LoRA for them",
+    "muse_spark": "its norms, positions and routing run in Metal kernels that have no gradient",
+    "deepseek_v41": "mlx cannot take the gradient of its gathers (gather_axis with respect to indices)",
+    "prism_hadamard_qwen35": "mlx-lm has no LoRA for its packed Hadamard layers",
 }
+"""Why models that mlx-lm can run cannot be trained, on any device; docs/architectures.md says more."""
 
 
 def read_profile(folder: Path) -> ModelProfile:

@@ -26,7 +26,14 @@ class Inspector:
         return self._profiles[content]
 
     async def check_run(
-        self, folder: Path, train: Path, valid: Path | None, max_seq_length: int, mask_prompt: bool
+        self,
+        folder: Path,
+        train: Path,
+        valid: Path | None,
+        max_seq_length: int,
+        mask_prompt: bool,
+        train_on_turns: str = "all",
+        batch_tokens: int | None = None,
     ) -> RunCheck:
         """Reads every row as the run will. Raises AppError for what would make it fail or learn nothing."""
         answer = await self._worker.call(
@@ -37,6 +44,8 @@ class Inspector:
                 "valid": str(valid) if valid else None,
                 "max_seq_length": max_seq_length,
                 "mask_prompt": mask_prompt,
+                "train_on_turns": train_on_turns,
+                "batch_tokens": batch_tokens,
             },
         )
         return RunCheck.model_validate(answer)

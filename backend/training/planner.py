@@ -82,7 +82,13 @@ class Planner:
         check_new_name(config.adapter_name, "adapter_name")
         files = self.datasets.resolve(config.train_data_path, config.val_data_path)
         check = await self.inspector.check_run(
-            model, files.train, files.valid, config.max_seq_length, config.mask_prompt
+            model,
+            files.train,
+            files.valid,
+            config.max_seq_length,
+            config.mask_prompt,
+            config.train_on_turns,
+            config.batch_tokens,
         )
         config = config.model_copy(update={"resume_adapter_file": self._resume_file(config, trained.modules)})
         return RunPlan(

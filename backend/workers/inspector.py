@@ -66,7 +66,8 @@ class Inspector:
             tokenizer = self.tokenizers.of(run.folder)
         except AppError as error:
             raise FieldError("model_path", error.detail, code=error.code) from error
-        asked = (_content(run.folder), _state(run.train), _state(run.valid), run.max_seq_length, run.mask_prompt)
+        settings = (run.max_seq_length, run.mask_prompt, run.train_on_turns, run.batch_tokens)
+        asked = (_content(run.folder), _state(run.train), _state(run.valid), *settings)
         if asked not in self.checks:
             self.checks[asked] = check_run(run, tokenizer).model_dump()
         return self.checks[asked]

@@ -294,3 +294,30 @@ async def test_changed_data_is_checked_anew(inspector: Inspector, model: Path, t
     masked = await inspector.check_run(model, write(tmp_path, {"text": "abcdef"}), None, 512, True)
 
     assert (first.longest, again.longest, masked.longest) == (4, 6, 7)
+
+
+async def test_answers_are_counted_as_the_run_will_train_on_them(
+    inspector: Inspector, model: Path, tmp_path: Path
+) -> None:
+    train = write(
+        tmp_path, {"messages": [*chat("Hello?", "Yes.")["messages"], *chat("Sure?", "Quite sure.")["messages"]]}
+    )
+    both = await inspector.check_run(model, train, None, 512, True, "all")
+    last = await inspector.check_run(model, train, None, 512, True, "last")
+    ending = 2  # <|im_end|> and a newline
+    assert (both.tokens, last.tokens) == (len("Yes.Quite sure.") + 2 * ending, len("Quite sure.") + ending)
+
+
+async def test_a_batch_too_small_for_the_longest_example_is_told(
+    inspector: Inspector, model: Path, tmp_path: Path
+) -> None:
+    train = write(tmp_path, {"text": "a" * 60}, {"text": "abc"})
+    assert (await inspector.check_run(model, train, None, 512, False, "all", 60)).warnings == []
+    assert (await inspector.check_run(model, train, None, 512, False, "all", 59)).warnings == [
+        ConfigWarning(
+            field="batch_tokens",
+            message="The longest example takes 60 tokens of a batch, more than batch_tokens = 59; "
+            "such examples make a batch by themselves, which needs more memory.",
+        )
+    ]
+    assert (await inspector.check_run(model, train, None, 40, False, "all", 39)).warnings[1:] == []

@@ -1,5 +1,6 @@
 """Makes a base model trainable as planned: LoRA, DoRA or its own weights; everything else stays frozen."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import mlx.core as mx
@@ -16,9 +17,8 @@ from backend.training.config import Method
 from backend.training.plan import RunPlan
 from backend.workers.module_tree import layers, parameter_groups
 from backend.workers.training.export import from_saved
+from backend.workers.training.kernels import use_differentiable_kernels
 from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
-
-FACTORS = (".lora_a", ".lora_b", ".m")
 
 
 def attach(model: nn.Module, plan: RunPlan) -> None:
@@ -29,6 +29,7 @@ def attach(model: nn.Module, plan: RunPlan) -> None:
     """
     config = plan.config
     _complete(model)
+    use_differentiable_kernels(model)
     model.freeze()
     mx.random.seed(config.seed)
     if config.fine_tune_type == "full":
@@ -87,18 +88,20 @@ def _unfreeze(model: nn.Module, num_layers: int) -> None:
 
 def _adapt(model: nn.Module, plan: RunPlan) -> None:
     planned = {module.path: module for module in plan.modules}
-    missing = [path for path in planned if path not in dict(model.named_modules())]
+    there = dict(model.named_modules())
+    missing = [path for path in planned if path not in there]
     if missing:
         raise AppError(f"The model has no {missing[0]}, which this run was to adapt; plan the run again.")
-    paths = {id(module): path for path, module in model.named_modules()}
+    paths = {id(module): path for path, module in there.items()}
     for layer in layers(model):
         prefix = f"{paths[id(layer)]}."
         _replace(layer, {key: planned.get(prefix + key) for key, _ in layer.named_modules() if key in plan.keys}, plan)
-    rest = {path: planned.get(path) for path, _ in model.named_modules() if path in planned}
-    _replace(model, {path: module for path, module in rest.items() if not _is_adapted(model, path)}, plan)
+    rest = [(path, module) for path, module in model.named_modules() if path in planned and "lora_a" not in module]
+    _replace(model, {path: planned[path] for path, _ in rest}, plan)
 
 
-def _replace(root: nn.Module, adapted: dict[str, AdaptedModule | None], plan: RunPlan) -> None:
+def _replace(root: nn.Module, adapted: Mapping[str, AdaptedModule | None], plan: RunPlan) -> None:
+    """Put adapters in the place of the modules of `root` that are planned, in the order given."""
     config = plan.config
     modules = dict(root.named_modules())
     replaced = [
@@ -108,10 +111,6 @@ def _replace(root: nn.Module, adapted: dict[str, AdaptedModule | None], plan: Ru
     ]
     if replaced:
         root.update_modules(tree_unflatten(replaced))
-
-
-def _is_adapted(model: nn.Module, path: str) -> bool:
-    return "lora_a" in dict(model.named_modules())[path]
 
 
 def _adapter(module: nn.Module, planned: AdaptedModule, method: Method, dropout: float) -> nn.Module:

@@ -11,7 +11,7 @@ from mlx.utils import tree_flatten, tree_map_with_path
 
 from backend.errors import AppError
 from backend.training.resume import RESUME_FILE
-from backend.workers.training.files import write_whole
+from backend.workers.training.files import NotSaved, write_whole
 from backend.workers.training.progress import EarlyStopping, Progress, Window
 from backend.workers.training.step import Learned
 
@@ -24,14 +24,18 @@ class ResumeFile:
         self._surroundings = dict(surroundings)
 
     def write(self, learned: Learned, progress: Progress) -> None:
-        """Raises OSError or RuntimeError, with the file before still in its place, where the disk takes no more."""
+        """Raises NotSaved, with the file before still in its place, where the disk takes no more."""
         tensors: dict[str, mx.array] = dict(tree_flatten(_tree(learned)))
         metadata = {
             "iteration": str(progress.iteration),
             "progress": json.dumps(asdict(progress)),
             "surroundings": json.dumps(self._surroundings),
         }
-        write_whole(self.path, lambda path: mx.save_safetensors(str(path), tensors, metadata))
+        try:
+            write_whole(self.path, lambda path: mx.save_safetensors(str(path), tensors, metadata))
+        except (OSError, RuntimeError) as error:
+            kept = "What was saved before is still there." if self.path.exists() else "Nothing was saved yet."
+            raise NotSaved(self.path, error, kept) from error
 
     def read(self, fresh: Learned) -> tuple[Learned, Progress, list[str]] | None:
         """What was learned, in the shape of `fresh`, how far it is, and in words how the surroundings differ.

@@ -52,6 +52,11 @@ def test_one_long_example_does_not_stretch_the_others() -> None:
     assert [(layout.classes[index].width, rows) for index, rows in layout.shapes] == [(6, 2), (100, 1)]
 
 
+def test_what_a_longer_class_would_need_many_batches_for_makes_a_smaller_one() -> None:
+    layout = Layout.of(np.array([5] * 4 + [30, 31, 100]), lambda width: max(1, 100 // width))
+    assert [(layout.classes[index].width, rows) for index, rows in layout.shapes] == [(5, 4), (31, 2), (100, 1)]
+
+
 @given(LENGTHS, st.integers(1, 9), st.integers(0, 3))
 def test_an_epoch_with_a_fixed_size_has_as_few_batches_as_can_be(
     lengths: np.ndarray, batch_size: int, seed: int

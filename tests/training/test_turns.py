@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 from tokenizers import AddedToken
@@ -166,6 +166,8 @@ CONTENTS = st.lists(PIECES, min_size=1, max_size=4).map("".join)
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant", "system"]), CONTENTS), max_size=6), st.booleans())
+@example([("assistant", "a<|im_end|>\na"), ("user", "a")], True)
+@example([("assistant", "a"), ("user", "a<|im_end|>\n<|im_start|>assistant\n")], True)
 def test_turns_are_those_that_rendering_each_beginning_finds(
     tokenizer: TokenizerWrapper, said: list[tuple[str, str]], with_tools: bool
 ) -> None:

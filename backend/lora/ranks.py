@@ -45,10 +45,12 @@ class RankSettings(Protocol):
 
 
 def adapted_modules(modules: Sequence[Module], settings: RankSettings) -> list[AdaptedModule]:
-    """The modules with their ranks and scales. Raises FieldError for a pattern that names none of them.
+    """The modules with their ranks and scales. Raises FieldError for what names none of them.
 
     `rank_pattern` comes before `expert_rank`, that before `lora_rank`; an alpha by pattern comes before `lora_scale`.
     """
+    if settings.expert_rank is not None and all(module.group != "experts" for module in modules):
+        raise FieldError("expert_rank", "A rank of experts is given, but no adapted module is an expert; leave it out.")
     _check_patterns("rank_pattern", settings.rank_pattern, modules)
     _check_patterns("alpha_pattern", settings.alpha_pattern, modules)
     return [_adapted(module, settings) for module in modules]

@@ -34,6 +34,7 @@ def groups_of(modules: Sequence[Module]) -> list[str]:
 def nearest(word: str, modules: Sequence[Module]) -> str:
     """What of `modules` (at least one) one might have meant: the same last name first, else the most alike."""
     keys = sorted({module.key for module in modules})
+    word = GLOB.sub("", word)
     leaf = word.rsplit(".", 1)[-1]
     endings = [key for key in keys if key.rsplit(".", 1)[-1] == leaf]
     if endings:

@@ -37,7 +37,6 @@ PARAMETERS_BY_NAME = {"qwen3_next": "linear_attn.dt_bias"}
 """What one would expect to be adapted, and cannot be."""
 
 HEAD = re.compile(r"(^|\.)(lm_head|embed_out)$")
-OUTSIDE_LAYERS = re.compile(r"(^|\.)(lm_head|embed_\w+|embeddings?|wte|wpe|output|head)$")
 NOT_MODULES = ("bias", "dt_bias", "A_log", "weight", "scales")
 
 
@@ -174,9 +173,8 @@ def _unknown_key(profile: ModelProfile, key: str, outside: list[Module]) -> str:
         )
     if key in GROUPS:
         return f"This {profile.model_type} model has no {key}; it has {', '.join(groups_of(profile.modules))}."
-    within = [module for module in profile.modules if module.layer is not None]
-    near = nearest(key, [*outside, *within] if OUTSIDE_LAYERS.search(key) and outside else within)
-    return f"No linear module in the layers of this {profile.model_type} model is {key}; the nearest is {near}."
+    near = nearest(key, [module for module in profile.modules if not module.tied])
+    return f"No module that LoRA can adapt in this {profile.model_type} model is {key}; the nearest is {near}."
 
 
 def _nothing_to_adapt(profile: ModelProfile, preset: TargetPreset, full: Iterable[str]) -> str:

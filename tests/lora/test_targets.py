@@ -283,7 +283,7 @@ def test_a_key_that_matches_nothing_is_refused_with_the_nearest(
         resolve_targets(profile_of(CONFIGS[name], tmp_path), "custom", -1, [key])
 
     assert refused.value.detail == (
-        f"No linear module in the layers of this {name} model is {key}; the nearest is {nearest}."
+        f"No module that LoRA can adapt in this {name} model is {key}; the nearest is {nearest}."
     )
     assert [field["field"] for field in refused.value.fields] == ["lora_keys"]
 
@@ -316,6 +316,89 @@ def test_untied_embeddings_and_head_are_adapted_by_full_path(num_layers: int, tm
     assert [module.path for module in targets.modules] == ["model.embed_tokens", "lm_head"]
     counts = adapted_by_mlx_lm(random_model(settings), targets, num_layers, rank=4)
     assert counts == dict.fromkeys(targets.keys, trainable_parameters(targets.modules[:1], 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "keys"),
+    [
+        ("qwen2", ["*.q_proj"], ["self_attn.q_proj"]),
+        ("qwen2", ["mlp"], sorted(gated("mlp"))),
+        ("qwen2", ["attention", "mlp.down_proj"], sorted(ATTENTION | {"mlp.down_proj"})),
+        ("qwen2", ["*"], sorted(SEVEN_KEYS)),
+        ("qwen2_moe", ["experts"], sorted(gated("mlp.switch_mlp"))),
+        ("qwen2_moe", ["shared_experts"], sorted(gated("mlp.shared_expert"))),
+        ("qwen2_moe", ["router"], ["mlp.gate", "mlp.shared_expert_gate"]),
+        ("qwen2_moe", ["mlp.s*.up_proj"], ["mlp.shared_expert.up_proj", "mlp.switch_mlp.up_proj"]),
+        ("deepseek_v3", ["mlp", "head"], sorted(gated("mlp") | {"lm_head"})),
+        ("mamba2", ["linear_attention"], ["mixer.in_proj", "mixer.out_proj"]),
+        ("rwkv7", ["mlp"], ["ffn.key", "ffn.value"]),
+        ("gpt2", ["model.wpe"], ["model.wpe"]),
+    ],
+)
+def test_groups_and_patterns_take_what_they_name(name: str, words: list[str], keys: list[str], tmp_path: Path) -> None:
+    profile = profile_of(CONFIGS[name], tmp_path)
+
+    targets = resolve_targets(profile, "custom", -1, words)
+
+    assert sorted(targets.keys) == keys
+    counts = adapted_by_mlx_lm(random_model(CONFIGS[name]), targets, -1, rank=4)
+    assert sorted(counts) == sorted(module.path for module in targets.modules)
+
+
+def test_groups_and_patterns_stay_within_the_last_layers(tmp_path: Path) -> None:
+    targets = resolve_targets(profile_of(CONFIGS["qwen2"], tmp_path), "custom", 1, ["attention", "model.*.mlp.up_proj"])
+
+    assert {module.path.split(".")[2] for module in targets.modules} == {"1"}
+    assert set(targets.keys) == ATTENTION | {"mlp.up_proj"}
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"),
+    [
+        ("qwen2", {"attention", "mlp", "embeddings"}),
+        ("deepseek_v3", {"attention", "mlp", "experts", "shared_experts", "embeddings", "head"}),
+        ("qwen2_moe", {"attention", "experts", "shared_experts", "router", "embeddings", "head"}),
+        ("qwen3_next", {"attention", "linear_attention", "experts", "shared_experts", "router", "embeddings"}),
+        ("nemotron_h", {"attention", "linear_attention", "mlp", "embeddings", "head"}),
+        ("recurrent_gemma", {"attention", "linear_attention", "mlp", "embeddings"}),
+        ("lfm2", {"attention", "linear_attention", "mlp", "embeddings"}),
+        ("plamo2", {"attention", "linear_attention", "mlp", "embeddings"}),
+        ("rwkv7", {"linear_attention", "mlp", "embeddings"}),
+        ("dbrx", {"attention", "experts", "router", "embeddings", "head"}),
+        ("gemma3n", {"attention", "mlp", "router", "other", "embeddings"}),
+        ("llama4", {"attention", "mlp", "experts", "shared_experts", "router", "embeddings", "head"}),
+    ],
+)
+def test_modules_belong_to_groups(name: str, groups: set[str], tmp_path: Path) -> None:
+    assert {module.group for module in profile_of(CONFIGS[name], tmp_path).modules} == groups
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "sentence"),
+    [
+        ("qwen2", "experts", "This qwen2 model has no experts; it has attention, mlp, embeddings."),
+        (
+            "qwen2",
+            "atention",
+            "No module that LoRA can adapt in this qwen2 model is atention; the nearest is attention.",
+        ),
+        (
+            "qwen2",
+            "*.wq",
+            "No module that LoRA can adapt in this qwen2 model is *.wq; the nearest is self_attn.q_proj.",
+        ),
+        (
+            "deepseek_v3",
+            "head*",
+            "No module that LoRA can adapt in this deepseek_v3 model is head*; the nearest is head.",
+        ),
+    ],
+)
+def test_a_word_that_names_nothing_is_refused(name: str, word: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(FieldError) as refused:
+        resolve_targets(profile_of(CONFIGS[name], tmp_path), "custom", -1, [word])
+
+    assert refused.value.detail == sentence
 
 
 def test_a_choice_that_makes_no_sense_is_refused(tmp_path: Path) -> None:

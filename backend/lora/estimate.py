@@ -1,0 +1,179 @@
+"""Predicts the memory and the time of a run from a few steps that were measured. Pure: knows shapes, no MLX.
+
+A step's time and its memory over what always stays are fitted as sums of parts that cannot be negative: one that is
+always there, one that grows with tokens, and one that grows with rows * width^2, as attention does.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+import numpy as np
+from pydantic import BaseModel
+
+MEASURED_ERROR = 0.05
+MEMORY_ERROR = 0.25
+TIME_ERROR = 0.2
+RECOMPUTED_ERROR = 0.4
+
+
+class BatchShape(BaseModel, frozen=True):
+    """A batch computes `rows` * `width` tokens, padding included."""
+
+    rows: int
+    width: int
+
+    @property
+    def tokens(self) -> int:
+        return self.rows * self.width
+
+    @property
+    def pairs(self) -> int:
+        """What attention compares, up to a factor."""
+        return self.rows * self.width**2
+
+    def __str__(self) -> str:
+        return f"{self.rows} {'row' if self.rows == 1 else 'rows'} of {self.width:,} tokens"
+
+
+class MeasuredStep(BaseModel):
+    """`first_seconds` includes compiling for this shape; `peak_bytes` is all that MLX held at its most."""
+
+    shape: BatchShape
+    first_seconds: float
+    seconds: float
+    peak_bytes: int
+
+
+class Measurements(BaseModel):
+    """What a worker found out about a run before it begins.
+
+    `kept_bytes` is what MLX holds between steps, `loading_bytes` its peak until then, `other_bytes` what the process
+    takes beside that. `limit_bytes` is what the machine has for all of it. `lengths` are those of all examples in
+    tokens, before they are cut; `validation_tokens` is what one validation computes.
+    """
+
+    preparing_seconds: float
+    kept_bytes: int
+    loading_bytes: int
+    other_bytes: int
+    limit_bytes: int
+    layers: int
+    layer_input_bytes: int
+    lengths: list[int]
+    validation_tokens: int = 0
+    validation_seconds: float = 0.0
+    saving_seconds: float = 0.0
+    steps: list[MeasuredStep] = []
+
+
+class RunShape(BaseModel, frozen=True):
+    """The settings of a run that its memory and time follow from; names as in TrainingConfig."""
+
+    batch_size: int
+    batch_tokens: int | None
+    grad_accumulation_steps: int
+    max_seq_length: int
+    grad_checkpoint: bool
+    iterations: int
+    validations: int
+    saves: int
+
+
+class Range(BaseModel):
+    """A prediction and the band around it."""
+
+    likely: float
+    low: float
+    high: float
+
+
+def longest_shape(lengths: Sequence[int], run: RunShape) -> BatchShape:
+    """The batch that takes most."""
+    return max(epoch_shapes(lengths, run), key=lambda shape: (shape.tokens, shape.width))
+
+
+def epoch_shapes(lengths: Sequence[int], run: RunShape) -> list[BatchShape]:
+    """The batches of an epoch, examples of similar length together. A batch is as wide as its longest example."""
+    widths = sorted((min(length, run.max_seq_length) - 1 for length in lengths), reverse=True)
+    shapes = []
+    start = 0
+    while start < len(widths):
+        width = widths[start]
+        rows = max(1, run.batch_tokens // width) if run.batch_tokens else run.batch_size
+        rows = min(rows, len(widths) - start)
+        shapes.append(BatchShape(rows=rows, width=width))
+        start += rows
+    return shapes
+
+
+def peak_bytes(found: Measurements, run: RunShape, measured_with: RunShape) -> Range:
+    """What MLX holds at its most in a whole run, loading included. At least one step must have been measured."""
+    shape = longest_shape(found.lengths, run)
+    over, error = _over_kept(found, shape)
+    if run.grad_checkpoint and not measured_with.grad_checkpoint:
+        # Of every layer only its input is kept, and one layer at a time is computed again.
+        over = over / found.layers + found.layers * found.layer_input_bytes * shape.tokens
+        error = RECOMPUTED_ERROR
+    low, likely, high = (found.kept_bytes + over * factor for factor in (1 - error, 1, 1 + error))
+    least = found.loading_bytes
+    return Range(likely=max(least, likely), low=max(least, low), high=max(least, high))
+
+
+def _over_kept(found: Measurements, shape: BatchShape) -> tuple[float, float]:
+    """Bytes over what is kept between steps, and their relative error."""
+    for step in found.steps:
+        if step.shape == shape:
+            return float(step.peak_bytes - found.kept_bytes), MEASURED_ERROR
+    parts = _fit([step.shape for step in found.steps], [step.peak_bytes - found.kept_bytes for step in found.steps])
+    return _sum(parts, shape), MEMORY_ERROR
+
+
+def step_seconds(steps: Sequence[MeasuredStep], shapes: Iterable[BatchShape]) -> list[float]:
+    """Of one batch of each shape, once it is compiled."""
+    parts = _fit([step.shape for step in steps], [step.seconds for step in steps])
+    return [_sum(parts, shape) for shape in shapes]
+
+
+def duration_seconds(found: Measurements, run: RunShape) -> Range:
+    """From the start of the worker to its end, if it does not stop early."""
+    shapes = epoch_shapes(found.lengths, run)
+    times = step_seconds(found.steps, shapes)
+    batches = run.iterations * run.grad_accumulation_steps
+    compiling = float(np.mean([max(0.0, step.first_seconds - step.seconds) for step in found.steps]))
+    steps = batches * float(np.mean(times)) + compiling * min(len(set(shapes)), MOST_COMPILED, batches)
+    beside = (
+        found.preparing_seconds + run.validations * found.validation_seconds + run.saves * found.saving_seconds
+    )
+    likely = steps + beside
+    # Runs shorter than an epoch see some of its batches only.
+    drawn = float(np.std(times)) * np.sqrt(batches) if batches % len(times) else 0.0
+    error = TIME_ERROR * likely + float(drawn)
+    return Range(likely=likely, low=max(0.0, likely - error), high=likely + error)
+
+
+MOST_COMPILED = 72
+
+
+def _fit(shapes: Sequence[BatchShape], values: Sequence[float]) -> np.ndarray:
+    """The three parts' sizes, none negative, with the least sum of squared relative errors."""
+    features = np.array([_parts(shape) for shape in shapes])
+    wanted = np.maximum(np.array(values, dtype=np.float64), 1e-9)
+    relative = features / wanted[:, None]
+    best, least = np.zeros(features.shape[1]), float("inf")
+    for count in range(1, min(len(shapes), features.shape[1]) + 1):
+        for chosen in combinations(range(features.shape[1]), count):
+            solved = np.linalg.lstsq(relative[:, chosen], np.ones(len(wanted)), rcond=None)[0]
+            error = float(np.square(relative[:, chosen] @ solved - 1).sum())
+            if (solved >= 0).all() and error < least * 0.999 - 1e-12:
+                best = np.zeros(features.shape[1])
+                best[list(chosen)] = solved
+                least = error
+    return best
+
+
+def _parts(shape: BatchShape) -> tuple[float, float, float]:
+    return 1.0, float(shape.tokens), float(shape.pairs)
+
+
+def _sum(parts: np.ndarray, shape: BatchShape) -> float:
+    return float(parts @ np.array(_parts(shape)))

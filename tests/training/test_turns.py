@@ -52,6 +52,12 @@ BY_HAND = [
     pytest.param(LLAMA_3, UNTIDY, ["Yes.<|eot_id|>", "Quite.<|eot_id|>"], id="llama 3 strips"),
     pytest.param(MISTRAL, PLAIN, [" Yes.<|im_end|>", " a<|im_end|>", " Yes.<|im_end|>"], id="mistral"),
     pytest.param(MISTRAL, [SYSTEM, *PLAIN], [" Yes.<|im_end|>", " a<|im_end|>", " Yes.<|im_end|>"], id="moves system"),
+    pytest.param(
+        MISTRAL.replace("m.content + eos_token", "m.content | trim + eos_token"),
+        UNTIDY,
+        [" Yes.<|im_end|>", " Quite.<|im_end|>"],
+        id="mistral strips",
+    ),
     pytest.param(GEMMA, UNTIDY, ["Yes.<end_of_turn>\n", "Quite.<end_of_turn>\n"], id="gemma"),
     pytest.param(
         DROPS_THINKING,

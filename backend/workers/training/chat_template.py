@@ -31,8 +31,8 @@ class ChatTemplate:
 
     @property
     def tells_places(self) -> bool:
-        """Whether the template's text can be had, and tokens with their places in it."""
-        return bool(getattr(self._inner, "is_fast", False)) and isinstance(self._inner.chat_template, str | dict)
+        """Whether tokens come with their places in the text."""
+        return bool(getattr(self._inner, "is_fast", False))
 
     def ids(self, messages: Messages, tools: list[Any] | None, **options: Any) -> list[int]:
         return list(self._apply(messages, tools, tokenize=True, **options))
@@ -42,15 +42,15 @@ class ChatTemplate:
 
     def text_and_marked(self, messages: Messages, tools: list[Any] | None) -> tuple[str, list[Span] | None]:
         """The text, and the places in it that the template itself marks as generated; None where it marks nothing."""
-        template = self._source(tools)
-        if template is None or not GENERATION_MARK.search(template):
+        source = self._source(tools)
+        if source is None or not GENERATION_MARK.search(source):
             return self.text(messages, tools), None
         conversation = [{key: value for key, value in one.items() if value is not None} for one in messages]
         try:
             texts, places = render_jinja_template(
                 [conversation],
                 tools=tools,
-                chat_template=template,
+                chat_template=source,
                 return_assistant_tokens_mask=True,
                 enable_thinking=self.tokenizer.has_thinking,
                 **self._inner.special_tokens_map,
@@ -65,7 +65,8 @@ class ChatTemplate:
         return list(encoded["input_ids"]), np.array(encoded["offset_mapping"], dtype=np.int64).reshape(-1, 2)
 
     def _source(self, tools: list[Any] | None) -> str | None:
-        return str(self._inner.get_chat_template(None, tools)) if self.tells_places else None
+        """The Jinja source; None for the templates that mlx-lm writes in Python."""
+        return str(self._inner.get_chat_template(None, tools)) if self.tokenizer._chat_template is None else None
 
     def _apply(self, messages: Messages, tools: list[Any] | None, **options: Any) -> Any:
         try:

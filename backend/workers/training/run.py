@@ -12,6 +12,7 @@ from backend.training.events import Started, Warned
 from backend.training.plan import RunPlan
 from backend.workers.base_model import device_name, load_base, read_tokenizer
 from backend.workers.profile import read_profile
+from backend.workers.training.attention import install_chunked_attention
 from backend.workers.training.batching import TrainingBatches, validation_batches
 from backend.workers.training.checkpoint import AdapterFolder
 from backend.workers.training.encoding import Encoded, encode_all
@@ -55,7 +56,7 @@ def prepare(session_folder: Path, reporter: Reporter, requests: Requests) -> Tra
         model=model,
         stepper=stepper,
         train=batches.starting_at(progress.iteration * config.grad_accumulation_steps),
-        validation=validation_batches(valid, config.batch_size, config.val_batches, config.seed),
+        validation=validation_batches(valid, config.batch_size, config.val_batches, config.seed, config.batch_tokens),
         adapter=adapter,
         resume=resume,
         reporter=reporter,
@@ -83,8 +84,9 @@ def read_examples(plan: RunPlan) -> tuple[list[Encoded], list[Encoded]]:
 def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter) -> Stepper:
     """Attaches what trains, and everything that makes its steps fast and small."""
     attach(model, plan)
-    keys = prepare_layers(model, plan)
     loss = SummedLoss(model)
+    keys = prepare_layers(model, plan)
+    install_chunked_attention()
     if loss.note:
         reporter.say(loss.note)
     compiled = read_profile(plan.model_folder).model_type not in UNCOMPILED

@@ -37,7 +37,7 @@ def _read_header(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(LENGTH_BYTES), "little")
             header = parse_json(stream.read(min(length, HEADER_LIMIT_BYTES)).decode())
-        metadata = {str(name): str(value) for name, value in header.get("__metadata__", {}).items()}
+        metadata = {str(name): str(value) for name, value in (header.get("__metadata__") or {}).items()}
         entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
         tensors = {name: Tensor(str(entry["dtype"]), tuple(entry["shape"])) for name, entry in entries.items()}
         end = max((int(entry["data_offsets"][1]) for entry in entries.values()), default=0)

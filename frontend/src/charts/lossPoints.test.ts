@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addLoss, axisSpan, noPoints, readAt, summary, tableRows } from "./lossPoints";
+import { addLoss, axisSpan, dropAfter, noPoints, readAt, summary, tableRows } from "./lossPoints";
 import { sparkPath } from "./Sparkline";
 
 function twoLines() {
@@ -17,6 +17,12 @@ test("the two lines share their iterations, with no point where none was reporte
     train: [null, 2.5, 2],
     validation: [3, null, 2.25],
   });
+});
+
+test("what lies after a step can be taken away, on both lines", () => {
+  const points = twoLines();
+  dropAfter(points, 9);
+  expect(points).toEqual({ iterations: [0, 5], train: [null, 2.5], validation: [3, null] });
 });
 
 test("under the pointer stands what was last known of each line", () => {

@@ -27,6 +27,12 @@ export function addLoss(
   points[line][points.iterations.length - 1] = loss;
 }
 
+/** Takes away what lies after an iteration: a run that went on from there draws it anew. */
+export function dropAfter(points: LossPoints, iteration: number): void {
+  const kept = points.iterations.filter((at) => at <= iteration).length;
+  points.iterations.length = points.train.length = points.validation.length = kept;
+}
+
 /** The losses at or last before a place in the arrays. */
 export function readAt(points: LossPoints, index: number) {
   return {

@@ -1,6 +1,10 @@
-import { AlertDialog } from "radix-ui";
+import { AlertDialog, Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+
+const veil = "fixed inset-0 z-40 bg-black/40";
+const box =
+  "fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-lg border border-line bg-surface p-5 outline-none";
 
 /** Asks before something that cannot be taken back. Opens when `open`; the safe answer has the focus. */
 export function ConfirmDialog({
@@ -25,8 +29,8 @@ export function ConfirmDialog({
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
-        <AlertDialog.Overlay className="fixed inset-0 z-40 bg-black/40" />
-        <AlertDialog.Content className="fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-lg border border-line bg-surface p-5 outline-none">
+        <AlertDialog.Overlay className={veil} />
+        <AlertDialog.Content className={box}>
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description asChild>
             <div className="mt-2 text-soft">{children}</div>
@@ -42,5 +46,50 @@ export function ConfirmDialog({
         </AlertDialog.Content>
       </AlertDialog.Portal>
     </AlertDialog.Root>
+  );
+}
+
+/** Asks for a few values before something is done; Enter does it. */
+export function FormDialog({
+  open,
+  title,
+  children,
+  submit,
+  busy = false,
+  onSubmit,
+  onClose,
+}: {
+  open: boolean;
+  title: string;
+  children: ReactNode;
+  submit: string;
+  busy?: boolean;
+  onSubmit: () => void;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={veil} />
+        <Dialog.Content className={box} aria-describedby={undefined}>
+          <Dialog.Title className="mb-3 text-lg font-semibold">{title}</Dialog.Title>
+          <form
+            noValidate
+            onSubmit={(event) => {
+              event.preventDefault();
+              onSubmit();
+            }}
+          >
+            {children}
+            <div className="mt-5 flex flex-wrap justify-end gap-2">
+              <Button onClick={onClose}>Cancel</Button>
+              <Button look="primary" type="submit" disabled={busy}>
+                {submit}
+              </Button>
+            </div>
+          </form>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
   );
 }

@@ -13,6 +13,7 @@ const states = {
   queued: { words: "Queued", icon: CircleDashed, tone: "text-soft" },
   starting: { words: "Starting", icon: CirclePlay, tone: "text-accent" },
   running: { words: "Running", icon: CirclePlay, tone: "text-accent" },
+  pausing: { words: "Pausing", icon: CirclePause, tone: "text-soft" },
   stopping: { words: "Stopping", icon: CircleStop, tone: "text-soft" },
   paused: { words: "Paused", icon: CirclePause, tone: "text-soft" },
   completed: { words: "Completed", icon: CircleCheck, tone: "text-ink" },

@@ -1,7 +1,7 @@
 import { RotateCcw, Trash2 } from "lucide-react";
 import { Link } from "react-router";
 import type { Session } from "../../api";
-import { hasEnded, shownState } from "../../api/session";
+import { isAtRest, shownState } from "../../api/session";
 import { ButtonLink, IconButton } from "../../ui/Button";
 import { Dot } from "../../ui/Dot";
 import { duration, figure, moment, whole } from "../../ui/format";
@@ -115,7 +115,7 @@ function BestLoss({ session }: { session: Session }) {
 }
 
 function Actions({ session, onDelete }: { session: Session; onDelete: (session: Session) => void }) {
-  const busy = !hasEnded(session);
+  const busy = !isAtRest(session);
   return (
     <>
       <ButtonLink

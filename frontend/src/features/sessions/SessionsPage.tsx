@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { type Session, useListSessionsQuery } from "../../api";
 import { asApiError } from "../../api/base";
-import { hasEnded } from "../../api/session";
+import { isAtRest } from "../../api/session";
 import { Button, ButtonLink } from "../../ui/Button";
 import { Empty, Failure, Loading } from "../../ui/Faces";
 import { Field } from "../../ui/Field";
@@ -17,7 +17,7 @@ const worthSearching = 8;
 
 export function SessionsPage() {
   const known = useListSessionsQuery();
-  const live = known.data?.some((session) => !hasEnded(session)) ?? false;
+  const live = known.data?.some((session) => !isAtRest(session)) ?? false;
   const { data, isError, error, refetch } = useListSessionsQuery(undefined, {
     refetchOnMountOrArgChange: true,
     pollingInterval: live ? 4000 : 0,

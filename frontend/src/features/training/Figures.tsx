@@ -14,21 +14,26 @@ interface FiguresProps {
 
 /** The small figures under the chart, each with its course. */
 export function Figures({ record, config, ended, loading }: FiguresProps) {
-  const { series } = record;
+  const { reports } = record;
+  const tokens = reports.at(-1)?.trained_tokens ?? 0;
   return (
     <section aria-label="Figures" aria-busy={loading}>
       <dl className="grid grid-cols-2 gap-x-8 gap-y-5 sm:grid-cols-3 xl:grid-cols-6">
-        <Figure name="Train loss" values={series.trainLoss} write={figure} />
+        <Figure name="Train loss" values={reports.map((report) => report.train_loss)} write={figure} />
         <Best record={record} config={config} ended={ended} />
-        <Figure name="Learning rate" values={series.learningRate} write={rate} />
-        <Figure name="Gradient norm" values={series.gradientNorm} write={figure} />
+        <Figure name="Learning rate" values={reports.map((report) => report.learning_rate)} write={rate} />
+        <Figure name="Gradient norm" values={reports.map((report) => report.grad_norm)} write={figure} />
         <Figure
           name="Speed"
-          values={series.tokensPerSecond}
+          values={reports.map((report) => report.tokens_per_second)}
           write={(value) => `${figure(value)} tok/s`}
-          below={`${count(record.trainedTokens)} tokens ${ended ? "in all" : "so far"}`}
+          below={`${count(tokens)} tokens ${ended ? "in all" : "so far"}`}
         />
-        <Figure name="Peak memory" values={series.peakMemoryGb} write={gigabytes} />
+        <Figure
+          name="Peak memory"
+          values={reports.map((report) => report.peak_memory_gb)}
+          write={gigabytes}
+        />
       </dl>
     </section>
   );

@@ -4,38 +4,25 @@ import { ButtonLink } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { figure, whole } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
+import { GoOn } from "./GoOn";
 import type { RunRecord } from "./runRecord";
 
-/** How the run ended, in words, and what comes next. A failed run leads with its reason. */
-export function Outcome({ session, record }: { session: SessionDetail; record: RunRecord }) {
-  const reason = session.reason ?? record.finished?.reason ?? "";
-  if (session.state === "failed") {
-    return (
-      <Notice
-        kind="error"
-        title={
-          session.iteration > 0
-            ? `Failed after step ${whole(session.iteration)}`
-            : "Failed before the first step"
-        }
-        actions={
-          <>
-            <SettingsAgain session={session} />
-            {session.adapter_exists && <CompareWithBase session={session} />}
-            <CopyButton text={report(session, reason)} label="Copy report" />
-          </>
-        }
-      >
-        <p>{reason}</p>
-      </Notice>
-    );
-  }
+interface OutcomeProps {
+  session: SessionDetail;
+  record: RunRecord;
+}
+
+/** How the run came to rest, in words, and what comes next. A failed run leads with its reason. */
+export function Outcome({ session, record }: OutcomeProps) {
+  if (session.state === "failed") return <Failed session={session} />;
+  if (session.state === "paused") return <Paused session={session} />;
   return (
     <section aria-label="Result" className="flex flex-wrap items-center gap-x-4 gap-y-3 animate-appear">
-      {session.adapter_exists && <CompareWithBase session={session} />}
+      {session.adapter_exists && <CompareWithBase session={session} look="primary" />}
+      <GoOn session={session} />
       <SettingsAgain session={session} />
       <p className="min-w-0 text-soft">
-        {reason}
+        {session.reason}
         {record.best && (
           <>
             {" "}
@@ -48,10 +35,51 @@ export function Outcome({ session, record }: { session: SessionDetail; record: R
   );
 }
 
-function CompareWithBase({ session }: { session: SessionDetail }) {
+function Failed({ session }: { session: SessionDetail }) {
+  const reason = session.reason ?? "";
+  return (
+    <Notice
+      kind="error"
+      title={
+        session.iteration > 0
+          ? `Failed after step ${whole(session.iteration)}`
+          : "Failed before the first step"
+      }
+      actions={
+        <>
+          <GoOn session={session} />
+          <SettingsAgain session={session} />
+          {session.adapter_exists && <CompareWithBase session={session} look="plain" />}
+          <CopyButton text={report(session, reason)} label="Copy report" />
+        </>
+      }
+    >
+      <p>{reason}</p>
+    </Notice>
+  );
+}
+
+function Paused({ session }: { session: SessionDetail }) {
+  const after = session.iteration;
+  return (
+    <section aria-label="Result" className="flex flex-wrap items-center gap-x-4 gap-y-3 animate-appear">
+      <GoOn session={session} look="primary" />
+      {session.adapter_exists && <CompareWithBase session={session} look="plain" />}
+      <SettingsAgain session={session} />
+      <p className="min-w-0 text-soft">
+        {after > 0
+          ? `Everything is saved as it was after step ${whole(after)}, and the memory is free.`
+          : "It had no step yet, so it begins from the start."}{" "}
+        Other runs go on meanwhile; continued, this one is next.
+      </p>
+    </section>
+  );
+}
+
+function CompareWithBase({ session, look }: { session: SessionDetail; look: "plain" | "primary" }) {
   const search = new URLSearchParams({ base: session.config.model_path, adapter: session.adapter_name });
   return (
-    <ButtonLink to={`/compare?${search}`} look={session.state === "failed" ? "plain" : "primary"}>
+    <ButtonLink to={`/compare?${search}`} look={look}>
       <Columns2 aria-hidden />
       Compare with base
     </ButtonLink>
@@ -62,7 +90,7 @@ function SettingsAgain({ session }: { session: SessionDetail }) {
   return (
     <ButtonLink to={`/setup?from=${encodeURIComponent(session.id)}`}>
       <RotateCcw aria-hidden />
-      Use these settings again
+      Change and run again
     </ButtonLink>
   );
 }

@@ -1,8 +1,9 @@
 import { useEffect } from "react";
 import { api, type SessionDetail, useApiDispatch } from "../../api";
-import { hasEnded } from "../../api/session";
+import { hasEnded, isAtRest } from "../../api/session";
 import { LossChart } from "../../charts/LossChart";
 import { axisSpan } from "../../charts/lossPoints";
+import { whole } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 import { runColour } from "../../ui/runColour";
 import { Figures } from "./Figures";
@@ -12,32 +13,39 @@ import { Queue } from "./Queue";
 import type { RunRecord } from "./runRecord";
 import { SettingsDrawer } from "./SettingsDrawer";
 import { Strip } from "./Strip";
+import { Trainable } from "./Trainable";
 import { useRunLog } from "./useRunLog";
 
 /** One run: where it stands, how the loss goes, and what can be done next. */
 export function RunView({ session }: { session: SessionDetail }) {
-  const { record, stage, version } = useRunLog(session.id);
+  const { record, stage, version } = useRunLog(session.id, session.last_seq);
   useFreshState(session.id, record);
   const colour = runColour(session.adapter_name);
-  const ended = hasEnded(session) || record.finished !== null;
+  const atRest = isAtRest(session);
   const failed = session.state === "failed";
+  const hasPoints = record.points.iterations.length > 0;
   return (
     <div className="grid grid-cols-1 gap-6">
       {failed && <Outcome session={session} record={record} />}
       <Strip session={session} record={record} colour={colour} />
-      {ended && !failed && <Outcome session={session} record={record} />}
-      {session.state === "queued" ? (
-        <Waiting session={session} />
-      ) : (
+      {atRest && !failed && <Outcome session={session} record={record} />}
+      {session.state === "queued" && <Waiting session={session} />}
+      {(session.state !== "queued" || hasPoints) && (
         <>
           <LossChart
             points={record.points}
             version={version}
-            span={axisSpan(record.iteration, session.iterations, ended)}
+            span={axisSpan(record.iteration, session.iterations, hasEnded(session))}
             best={record.best}
             colour={colour}
           />
-          <Figures record={record} config={session.config} ended={ended} loading={stage === "loading"} />
+          <Figures
+            record={record}
+            config={session.config}
+            ended={hasEnded(session)}
+            loading={stage === "loading"}
+          />
+          {record.started && <Trainable started={record.started} />}
           {record.warnings.map((warning) => (
             <Notice key={warning} kind="warning">
               {warning}
@@ -47,14 +55,14 @@ export function RunView({ session }: { session: SessionDetail }) {
       )}
       <Queue shownId={session.id} />
       <div>
-        <LogDrawer key={String(failed)} sessionId={session.id} live={!ended} startOpen={failed} />
+        <LogDrawer key={String(failed)} sessionId={session.id} live={!atRest} startOpen={failed} />
         <SettingsDrawer session={session} record={record} />
       </div>
     </div>
   );
 }
 
-/** What was just reported goes into the cached status; a start or an end makes all cached states stale. */
+/** What was just reported goes into the cached status; a start, an end or a pause makes all cached states stale. */
 function useFreshState(sessionId: string, record: RunRecord) {
   const dispatch = useApiDispatch();
   useEffect(() => {
@@ -65,7 +73,7 @@ function useFreshState(sessionId: string, record: RunRecord) {
     );
   }, [dispatch, sessionId, record, record.iteration]);
 
-  const stage = `${record.started?.seq} ${record.finished?.seq}`;
+  const stage = `${record.started?.seq} ${record.rest?.seq}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of stage that matters
   useEffect(() => {
     dispatch(api.util.invalidateTags(["training", "adapters"]));
@@ -74,9 +82,10 @@ function useFreshState(sessionId: string, record: RunRecord) {
 
 function Waiting({ session }: { session: SessionDetail }) {
   const place = session.queue_position;
+  const goesOn = session.iteration > 0 ? `It goes on after step ${whole(session.iteration)}` : "It starts";
   return (
-    <Notice title={place === 1 ? "Next in the queue" : `Number ${place} in the queue`}>
-      <p className="text-soft">It starts by itself when the runs before it have ended.</p>
+    <Notice title={place === null || place === 1 ? "Next in the queue" : `Number ${place} in the queue`}>
+      <p className="text-soft">{goesOn} by itself when the runs before it have ended.</p>
     </Notice>
   );
 }

@@ -1,9 +1,11 @@
-import type { SessionDetail, TrainingConfig } from "../../api";
+import { Download } from "lucide-react";
+import { type SessionDetail, type TrainingConfig, useGetSessionConfigQuery } from "../../api";
 import schema from "../../api/trainingConfig.json";
+import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { Drawer } from "../../ui/Disclosure";
-import { count, percent, rate } from "../../ui/format";
-import { asCurl, asYaml } from "./exports";
+import { rate } from "../../ui/format";
+import { asCurl } from "./exports";
 import type { RunRecord } from "./runRecord";
 
 /** What this run was started with, to read and to take away. */
@@ -12,24 +14,34 @@ export function SettingsDrawer({ session, record }: { session: SessionDetail; re
   return (
     <Drawer title="Settings of this run">
       <dl className="grid gap-x-8 gap-y-1 text-sm sm:grid-cols-2 xl:grid-cols-3">
-        {record.started && (
-          <>
-            <Row
-              name="Trainable"
-              value={`${count(record.started.trainable_parameters)} (${percent(record.started.trainable_percent)})`}
-            />
-            <Row name="Device" value={record.started.device} />
-          </>
-        )}
+        {record.started && <Row name="Device" value={record.started.device} />}
         {Object.entries(schema).map(([name, { title }]) => (
           <Row key={name} name={title} value={written(config[name as keyof TrainingConfig])} />
         ))}
       </dl>
-      <div className="mt-4 flex flex-wrap gap-2">
-        <CopyButton text={asYaml(config)} label="Copy as YAML" />
-        <CopyButton text={asCurl(config, location.origin)} label="Copy as curl" />
-      </div>
+      <TakeAway session={session} />
     </Drawer>
+  );
+}
+
+function TakeAway({ session }: { session: SessionDetail }) {
+  const { data: yaml = "" } = useGetSessionConfigQuery({ sessionId: session.id });
+  const stockRun = `/api/sessions/${encodeURIComponent(session.id)}/mlx_lora.yaml`;
+  return (
+    <div className="mt-4 grid gap-3">
+      <div className="flex flex-wrap gap-2">
+        <CopyButton text={String(yaml)} label="Copy as YAML" />
+        <CopyButton text={asCurl(session.config, location.origin)} label="Copy as curl" />
+        <Button onClick={() => download(stockRun, "mlx_lora.yaml")}>
+          <Download aria-hidden />
+          Download mlx_lora.yaml
+        </Button>
+      </div>
+      <p className="text-sm text-soft">
+        <code className="mono text-ink">mlx_lm.lora -c mlx_lora.yaml</code> starts the nearest run of stock
+        mlx-lm.
+      </p>
+    </div>
   );
 }
 
@@ -46,5 +58,16 @@ function written(value: TrainingConfig[keyof TrainingConfig]): string {
   if (value === null || value === undefined) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return value !== 0 && Math.abs(value) < 0.01 ? rate(value) : String(value);
-  return Array.isArray(value) ? value.join(", ") : value;
+  if (typeof value === "string") return value;
+  const parts = Array.isArray(value)
+    ? value
+    : Object.entries(value).map(([module, number]) => `${module}: ${number}`);
+  return parts.join(", ") || "none";
+}
+
+function download(path: string, name: string) {
+  const link = document.createElement("a");
+  link.href = path;
+  link.download = name;
+  link.click();
 }

@@ -1,15 +1,10 @@
-import { Square } from "lucide-react";
-import { useState } from "react";
-import { type SessionDetail, useStopSessionMutation } from "../../api";
-import { asApiError } from "../../api/base";
-import { hasEnded, secondsLeft, shownState } from "../../api/session";
-import { Button } from "../../ui/Button";
-import { ConfirmDialog } from "../../ui/Dialog";
+import type { SessionDetail } from "../../api";
+import { isAtRest, secondsLeft, shownState } from "../../api/session";
 import { Dot } from "../../ui/Dot";
 import { about, duration, whole } from "../../ui/format";
 import { Progress } from "../../ui/Progress";
 import { StateLabel } from "../../ui/StateLabel";
-import { useToast } from "../../ui/Toast";
+import { Halt } from "./Halt";
 import type { RunRecord } from "./runRecord";
 
 interface StripProps {
@@ -18,9 +13,9 @@ interface StripProps {
   colour: string;
 }
 
-/** State, step, share, time left, and Stop. */
+/** State, step, share, time left, and what halts it. */
 export function Strip({ session, record, colour }: StripProps) {
-  const iteration = Math.max(session.iteration, record.iteration);
+  const iteration = isAtRest(session) ? session.iteration : Math.max(session.iteration, record.iteration);
   const share = iteration / session.iterations;
   return (
     <section aria-label="Progress" className="grid grid-cols-1 gap-3">
@@ -37,7 +32,7 @@ export function Strip({ session, record, colour }: StripProps) {
         </p>
         <p className="mono">{Math.round(share * 100)}%</p>
         <p className="mono text-soft">{timing(session, iteration)}</p>
-        {!hasEnded(session) && <Stop session={session} />}
+        {!isAtRest(session) && <Halt session={session} />}
       </div>
       <Progress share={share} label="Progress of the run" colour={colour} />
       <p className="min-w-0 truncate text-sm text-soft">
@@ -52,37 +47,4 @@ function timing(session: SessionDetail, iteration: number): string {
   if (session.state === "queued") return "";
   const left = secondsLeft({ ...session, iteration }, Date.now() / 1000);
   return left === null ? "measuring the time left" : `${about(left)} left`;
-}
-
-function Stop({ session }: { session: SessionDetail }) {
-  const [asking, setAsking] = useState(false);
-  const [stop, { isLoading }] = useStopSessionMutation();
-  const say = useToast();
-  const queued = session.state === "queued";
-  const confirm = async () => {
-    const answer = await stop({ sessionId: session.id });
-    setAsking(false);
-    if (answer.error) say(asApiError(answer.error).detail);
-  };
-  return (
-    <>
-      <Button className="ml-auto" disabled={session.stopping} onClick={() => setAsking(true)}>
-        <Square aria-hidden />
-        {queued ? "Take out of the queue" : session.stopping ? "Saving" : "Stop"}
-      </Button>
-      <ConfirmDialog
-        open={asking}
-        title={queued ? "Take this run out of the queue?" : "Stop training?"}
-        confirm={queued ? "Take it out" : "Stop training"}
-        cancel={queued ? "Leave it" : "Go on training"}
-        busy={isLoading}
-        onConfirm={confirm}
-        onClose={() => setAsking(false)}
-      >
-        {queued
-          ? "It has not started, so nothing is lost but its place."
-          : "The step in hand is finished and the adapter is kept as it stands then."}
-      </ConfirmDialog>
-    </>
-  );
 }

@@ -1,7 +1,7 @@
 import { Navigate, useParams } from "react-router";
 import { useGetSessionQuery, useGetTrainingStatusQuery, useListSessionsQuery } from "../../api";
 import { asApiError } from "../../api/base";
-import { hasEnded } from "../../api/session";
+import { isAtRest } from "../../api/session";
 import { Button, ButtonLink } from "../../ui/Button";
 import { Empty, Failure, Loading } from "../../ui/Faces";
 import { RunView } from "./RunView";
@@ -50,7 +50,7 @@ function LatestRun() {
 
 function OneRun({ id }: { id: string }) {
   const known = useGetSessionQuery({ sessionId: id });
-  const live = known.data ? !hasEnded(known.data) : false;
+  const live = known.data ? !isAtRest(known.data) : false;
   const { data, error, isError, refetch } = useGetSessionQuery(
     { sessionId: id },
     { pollingInterval: live ? 2000 : 0 },

@@ -1,16 +1,15 @@
-/** A run's settings in forms that other programs read. */
+/** A run's settings as a command. */
 
 import type { TrainingConfig } from "../../api";
 
-/** One line a setting. Values are written as JSON, which YAML reads. */
-export function asYaml(config: TrainingConfig): string {
-  return Object.entries(config)
-    .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
-    .join("");
+/** What starts the same run again, from any shell. */
+export function asCurl(config: TrainingConfig, origin: string): string {
+  const body = JSON.stringify({ ...config, on_existing: "new_name" });
+  const address = `${origin}/api/training/start`;
+  return `curl -X POST ${quoted(address)} -H 'content-type: application/json' -d ${quoted(body)}`;
 }
 
-/** A command that starts the same run again. */
-export function asCurl(config: TrainingConfig, origin: string): string {
-  const body = JSON.stringify({ ...config, on_existing: "new_name" }).replaceAll("'", "'\\''");
-  return `curl -X POST ${origin}/api/training/start -H 'content-type: application/json' -d '${body}'`;
+/** One word for a POSIX shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -80,3 +80,30 @@ test("a session that is gone is not asked for again", async () => {
   close();
   expect(times).toBe(1);
 });
+
+test("a session that goes on after its end is followed again, by one connection", async () => {
+  const resumed: RunEvent = { seq: 6, time: 6, type: "resumed", iteration: 40, iterations: 80 };
+  let connections = 0;
+  server.use(
+    http.get(path, () => HttpResponse.json([validation(4), finished])),
+    socket.addEventListener("connection", ({ client }) => {
+      connections++;
+      expect(client.url.search).toBe("?after=5");
+      for (const event of [resumed, validation(7), { ...finished, seq: 8 }])
+        client.send(JSON.stringify(event));
+      setTimeout(() => client.close(1000), 20);
+    }),
+  );
+  const log = new RunLog("run");
+  const close = log.open();
+  await expect.poll(() => log.stage).toBe("complete");
+  log.goOn(5);
+  expect(connections).toBe(0);
+  log.goOn(6);
+  log.goOn(7);
+  await expect.poll(() => log.record.lastSeq, { timeout: 4000 }).toBe(8);
+  close();
+  expect(log.stage).toBe("complete");
+  expect(connections).toBe(1);
+  expect(log.record.points.iterations).toEqual([40, 70]);
+});

@@ -41,6 +41,13 @@ export class RunLog {
 
   readonly getVersion = () => this.version;
 
+  /** Follows again when the session is known to have gone on behind its last end. */
+  goOn(lastSeq: number) {
+    if (this.stage !== "complete" || lastSeq <= this.record.lastSeq) return;
+    this.stage = "following";
+    this.follow();
+  }
+
   private get path() {
     return `/api/sessions/${encodeURIComponent(this.sessionId)}/events?after=${this.record.lastSeq}`;
   }
@@ -52,7 +59,7 @@ export class RunLog {
       if (answer.status === 404) return this.setStage("gone");
       if (!answer.ok) return this.again(() => this.read());
       this.take((await answer.json()) as RunEvent[]);
-      if (this.isOpen && !this.record.finished) this.follow();
+      if (this.isOpen && !this.record.rest) this.follow();
     } catch {
       this.again(() => this.read());
     }
@@ -67,7 +74,7 @@ export class RunLog {
     };
     socket.onclose = ({ code }) => {
       if (code === sessionGone) this.setStage("gone");
-      else if (!this.record.finished) this.again(() => this.follow());
+      else if (!this.record.rest) this.again(() => this.follow());
     };
   }
 
@@ -80,7 +87,7 @@ export class RunLog {
   private take(events: RunEvent[]) {
     if (!this.isOpen) return;
     for (const event of events) apply(this.record, event);
-    this.setStage(this.record.finished ? "complete" : "following");
+    this.setStage(this.record.rest ? "complete" : "following");
   }
 
   private setStage(stage: Stage) {

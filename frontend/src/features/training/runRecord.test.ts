@@ -71,20 +71,17 @@ test("events add up to points, figures, the best step and the patience used", ()
       train: [null, 2.5, 2, 1.5, null],
       validation: [3, null, 2.25, null, 2.5],
     },
-    series: {
-      trainLoss: [2.5, 2, 1.5],
-      learningRate: [1e-4, 1e-4, 1e-4],
-      gradientNorm: [1.5, 1.5, 1.5],
-      tokensPerSecond: [500, 500, 500],
-      peakMemoryGb: [0.5, 0.5, 0.5],
-    },
-    trainedTokens: 1500,
+    reports: [run[3], run[4], run[8]],
     best: { iteration: 10, loss: 2.25 },
     validationsSinceBest: 1,
     warnings: ["12 rows were cut."],
     checkpoints: [20],
     started: null,
-    finished: run.at(-1),
+    rest: run.at(-1),
+    improvements: [
+      { iteration: 0, loss: 3 },
+      { iteration: 10, loss: 2.25 },
+    ],
   });
 });
 
@@ -94,4 +91,40 @@ test("events that come twice are drawn once", () => {
   for (const event of run) apply(once, event);
   for (const event of [...run.slice(0, 6), ...run.slice(3), ...run]) apply(twice, event);
   expect(twice).toEqual(once);
+});
+
+test("a run that goes on drops what it had reported after that step, and its chart is drawn anew from there", () => {
+  const straight = newRecord();
+  for (const event of [...run.slice(0, 4), train(5, 10, 9), validation(6, 10, 9)]) apply(straight, event);
+  const resumed = newRecord();
+  const again: RunEvent[] = [
+    { seq: 13, time: 13, type: "resumed", iteration: 5, iterations: 40 },
+    { seq: 14, time: 14, type: "warning", message: "12 rows were cut." },
+    train(15, 10, 9),
+    validation(16, 10, 9),
+  ];
+  for (const event of run) apply(resumed, event);
+  apply(resumed, again[0] as RunEvent);
+  expect(resumed).toMatchObject({ iteration: 5, rest: null, validationsSinceBest: 0, checkpoints: [] });
+  for (const event of again) apply(resumed, event);
+  expect(resumed.points).toEqual(straight.points);
+  expect(resumed.reports.map(({ iteration }) => iteration)).toEqual([5, 10]);
+  expect(resumed).toMatchObject({
+    best: straight.best,
+    validationsSinceBest: straight.validationsSinceBest,
+    warnings: ["12 rows were cut."],
+  });
+});
+
+test("patience is counted on over a pause, and from nothing after a run that it had ended", () => {
+  const patienceAfter = (rest: RunEvent) => {
+    const record = newRecord();
+    for (const event of run.slice(0, 11)) apply(record, event);
+    apply(record, rest);
+    apply(record, { seq: 13, time: 13, type: "resumed", iteration: 20, iterations: 40 });
+    return record.validationsSinceBest;
+  };
+  expect(patienceAfter({ seq: 12, time: 12, type: "paused", iteration: 20 })).toBe(1);
+  const early = { seq: 12, time: 12, type: "finished", outcome: "early_stopped", reason: "" } as const;
+  expect(patienceAfter({ ...early, iteration: 20 })).toBe(0);
 });

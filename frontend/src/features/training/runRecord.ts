@@ -1,32 +1,28 @@
 /** What a run's events add up to in the browser: points and the latest figures. Grows in place; knows no network. */
 
-import type { Finished, ListSessionEventsApiResponse, Started } from "../../api";
-import { addLoss, type LossPoints, noPoints } from "../../charts/lossPoints";
+import type { Finished, ListSessionEventsApiResponse, Paused, Started } from "../../api";
+import { addLoss, dropAfter, type LossPoints, noPoints } from "../../charts/lossPoints";
 
 export type RunEvent = ListSessionEventsApiResponse[number];
-
-/** One figure over the whole run, for a sparkline. */
-interface Series {
-  learningRate: number[];
-  gradientNorm: number[];
-  tokensPerSecond: number[];
-  peakMemoryGb: number[];
-  trainLoss: number[];
-}
+type Train = Extract<RunEvent, { type: "train" }>;
 
 export interface RunRecord {
   lastSeq: number;
   iteration: number;
   points: LossPoints;
-  series: Series;
-  trainedTokens: number;
+  /** every report of the training loss, for the small figures */
+  reports: Train[];
   best: { iteration: number; loss: number } | null;
   /** validations since the best one: early stopping counts them */
   validationsSinceBest: number;
   warnings: string[];
   checkpoints: number[];
+  /** of the latest attempt */
   started: Started | null;
-  finished: Finished | null;
+  /** the end or the pause, until the run goes on */
+  rest: Finished | Paused | null;
+  /** what `best` was at every improvement, should the run go back behind the last one */
+  improvements: { iteration: number; loss: number }[];
 }
 
 export function newRecord(): RunRecord {
@@ -34,14 +30,14 @@ export function newRecord(): RunRecord {
     lastSeq: 0,
     iteration: 0,
     points: noPoints(),
-    series: { learningRate: [], gradientNorm: [], tokensPerSecond: [], peakMemoryGb: [], trainLoss: [] },
-    trainedTokens: 0,
+    reports: [],
     best: null,
     validationsSinceBest: 0,
     warnings: [],
     checkpoints: [],
     started: null,
-    finished: null,
+    rest: null,
+    improvements: [],
   };
 }
 
@@ -56,12 +52,7 @@ export function apply(record: RunRecord, event: RunEvent): void {
       break;
     case "train":
       addLoss(record.points, "train", event.iteration, event.train_loss);
-      record.trainedTokens = event.trained_tokens;
-      record.series.trainLoss.push(event.train_loss);
-      record.series.learningRate.push(event.learning_rate);
-      record.series.gradientNorm.push(event.grad_norm);
-      record.series.tokensPerSecond.push(event.tokens_per_second);
-      record.series.peakMemoryGb.push(event.peak_memory_gb);
+      record.reports.push(event);
       break;
     case "validation":
       addLoss(record.points, "validation", event.iteration, event.val_loss);
@@ -69,16 +60,39 @@ export function apply(record: RunRecord, event: RunEvent): void {
       break;
     case "best":
       record.best = { iteration: event.iteration, loss: event.val_loss };
+      record.improvements.push(record.best);
       record.validationsSinceBest = 0;
       break;
     case "checkpoint":
       record.checkpoints.push(event.iteration);
       break;
     case "warning":
-      record.warnings.push(event.message);
+      // Every attempt says again what the data and the settings are to be warned of.
+      if (!record.warnings.includes(event.message)) record.warnings.push(event.message);
       break;
     case "finished":
-      record.finished = event;
+    case "paused":
+      record.rest = event;
+      break;
+    case "resumed":
+      goBackTo(record, event.iteration);
       break;
   }
+}
+
+/** What was reported after the iteration that the run goes on after is void. */
+function goBackTo(record: RunRecord, iteration: number): void {
+  const begunAnew = record.rest?.type === "finished" && record.rest.outcome === "early_stopped";
+  record.rest = null;
+  record.iteration = iteration;
+  dropAfter(record.points, iteration);
+  record.reports = record.reports.filter((report) => report.iteration <= iteration);
+  record.checkpoints = record.checkpoints.filter((checkpoint) => checkpoint <= iteration);
+  record.improvements = record.improvements.filter((best) => best.iteration <= iteration);
+  record.best = record.improvements.at(-1) ?? null;
+  record.validationsSinceBest = begunAnew ? 0 : validationsAfter(record.points, record.best?.iteration ?? -1);
+}
+
+function validationsAfter({ iterations, validation }: LossPoints, iteration: number): number {
+  return iterations.filter((at, index) => at > iteration && validation[index] !== null).length;
 }

@@ -52,28 +52,44 @@ def key_dropout(model: nn.Module, keys: DropoutKeys) -> None:
 def wrap_layers(layers: Iterable[nn.Module], keys: DropoutKeys | None, recompute: bool) -> None:
     """Give every layer a dropout key of its own, the same with and without `recompute`, for the life of the process.
 
-    With `recompute`, every class among `layers` keeps only its inputs for the backward pass.
+    With `recompute`, every class among `layers` keeps only its inputs for the backward pass; not in calls with an
+    object that a layer writes to, such as a cache: what it wrote would be cut off from the gradient.
     """
     if keys is None and not recompute:
         return
-    for layer_class in {type(layer) for layer in layers}:
-        layer_class.__call__ = _wrapped(layer_class.__call__, keys, recompute)  # type: ignore[method-assign]
+    forwards = {type(layer): type(layer).__call__ for layer in layers if isinstance(layer, nn.Module)}
+    for layer_class, forward in forwards.items():
+        layer_class.__call__ = _wrapped(forward, keys, recompute)  # type: ignore[method-assign]
 
 
 def _wrapped(forward: Any, keys: DropoutKeys | None, recompute: bool) -> Any:
     def call(layer: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        outer = layer.trainable_parameters()
+
         def inner(parameters: Any, key: mx.array | None, *args: Any, **kwargs: Any) -> Any:
+            outside = keys.key if keys is not None else None
+            if keys is not None and key is not None:
+                keys.begin(key)
             layer.update(parameters)
-            if keys is None or key is None:
+            try:
                 return forward(layer, *args, **kwargs)
-            outside = keys.key
-            keys.begin(key)
-            output = forward(layer, *args, **kwargs)
-            keys.key = outside
-            return output
+            finally:
+                # A layer that is called again, or shares modules with another, must find the model's own arrays.
+                layer.update(outer)
+                if keys is not None:
+                    keys.key = outside
 
         key = keys.draw() if keys is not None and layer.training else None
-        run = mx.checkpoint(inner) if recompute else inner
-        return run(layer.trainable_parameters(), key, *args, **kwargs)
+        run = mx.checkpoint(inner) if recompute and _is_plain([args, kwargs]) else inner
+        return run(outer, key, *args, **kwargs)
 
     return call
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is made of arrays, constants, and tuples, lists and dicts of these."""
+    if isinstance(value, dict):
+        return all(_is_plain(each) for each in value.values())
+    if isinstance(value, tuple | list):
+        return all(_is_plain(each) for each in value)
+    return value is None or isinstance(value, mx.array | bool | int | float | str)

@@ -2,6 +2,7 @@ import itertools
 from collections.abc import Sequence
 
 import mlx.core as mx
+import mlx.nn as nn
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from backend.workers.training.batching import (
     validation_batches,
 )
 from backend.workers.training.encoding import Encoded
+from backend.workers.training.losses import summed_loss
 
 
 def example(length: int, marker: int, prompt: int = 1) -> Encoded:
@@ -115,7 +117,9 @@ def test_shapes_are_few_and_the_longest_is_the_largest(
     seen = {shape(batches.at(index)) for index in range(6 * batches.batches_per_epoch)}
     assert len(seen) <= batches.most_shapes <= MOST_SHAPES
     longest = batches.longest()
-    assert longest.inputs.size == max(rows * width for rows, width, _ in seen)
+    rows_of_longest, longest_width = longest.inputs.shape
+    assert not any(width > longest_width and rows * width >= longest.inputs.size for rows, width, _ in seen)
+    assert not any(rows > rows_of_longest and width >= longest_width for rows, width, _ in seen)
     assert len(longest.positions) >= max(count for rows, width, count in seen if (rows, width) == longest.inputs.shape)
     assert targets(longest)
 
@@ -177,6 +181,18 @@ def test_shards_hold_the_batch_between_them_in_one_shape(
         assert sum(one.tokens for one in shards) == batch.tokens
         assert sorted(token for one in shards for token in targets(one)) == targets(batch)
         assert [row for one in shards for row in rows(one) if row] == rows(batch)
+
+
+def test_losses_of_shards_sum_to_the_losses_of_the_batch() -> None:
+    mx.random.seed(0)
+    model = nn.Sequential(nn.Embedding(6000, 8), nn.Linear(8, 6000))
+    batches = TrainingBatches([example(5 + number, 100 * number, 1 + number) for number in range(20)], 3, None, seed=0)
+    for index in range(batches.batches_per_epoch):
+        whole, *parts = (
+            summed_loss(model, batch.inputs, batch.positions, batch.labels, batch.weights).item()
+            for batch in (batches.at(index), *(shard(batches.at(index), rank, 4) for rank in range(4)))
+        )
+        assert sum(parts) == pytest.approx(whole, rel=1e-5)
 
 
 def test_validation_is_fixed_and_keeps_the_incomplete_batch() -> None:

@@ -54,7 +54,7 @@ BY_HAND = [
     pytest.param(MISTRAL, [SYSTEM, *PLAIN], [" Yes.<|im_end|>", " a<|im_end|>", " Yes.<|im_end|>"], id="moves system"),
     pytest.param(
         MISTRAL.replace("m.content + eos_token", "m.content | trim + eos_token"),
-        UNTIDY,
+        chat("Hello [/INST]?", "  Yes.\n", "Sure?", "\n\nQuite. "),
         [" Yes.<|im_end|>", " Quite.<|im_end|>"],
         id="mistral strips",
     ),

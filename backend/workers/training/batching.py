@@ -14,6 +14,8 @@ ENOUGH_FOR_TARGETS = 1.1
 EPOCHS_LOOKED_AT = 4
 MOST_SHAPES = (2 * MOST_WIDTHS + 1) * MOST_TARGET_COUNTS
 SHARD_SIZES = 8
+ATTENTION_LIKE_THE_REST = 4096
+"""About the width at which attention costs as much as all else of a layer; small models reach it earlier."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +135,16 @@ class TrainingBatches:
 
     def longest(self) -> Batch:
         """A batch of the shape that costs most, with the most targets that it can have."""
-        number = max(range(len(self._shapes)), key=lambda number: self._padded(number))
+        number = max(range(len(self._shapes)), key=self._cost)
         index, rows = self._shapes[number]
         eligible = self._layout.eligible(index)
         return self._collated(number, eligible[np.argsort(-self._targets[eligible], kind="stable")[:rows]])
 
-    def _padded(self, number: int) -> tuple[int, int]:
+    def _cost(self, number: int) -> int:
+        """What a batch takes in time and memory, in proportion: attention grows with the square of the width."""
         index, rows = self._shapes[number]
         width = self._layout.classes[index].width
-        return rows * width, width
+        return rows * width * (width + ATTENTION_LIKE_THE_REST)
 
     def _collated(self, number: int, members: np.ndarray) -> Batch:
         examples = [self.examples[member] for member in members]

@@ -27,6 +27,8 @@ from backend.security import Guard
 from backend.settings import REPOSITORY, VERSION, Settings, release_home
 from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
+from backend.training.preflight import Preflight
+from backend.training.preflight_routes import router as preflight_router
 from backend.training.routes import router as training_router
 
 __all__ = ["TrainingConfig", "TrainingManager", "create_app"]
@@ -45,7 +47,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     inspector = Inspector(settings.logs / "inspector.log")
     adapters = AdapterLibrary(settings)
     inference = InferenceManager(settings, models, inspector, adapters)
-    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room=inference.unload)
+
+    async def make_room() -> None:
+        await preflight.cancel()
+        await inference.unload()
+
+    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
+    preflight = Preflight(training.planner, lambda: training.current_session_id is not None, inference.unload)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -55,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         try:
             yield
         finally:
-            await asyncio.gather(training.close(), inference.close(), return_exceptions=True)
+            await asyncio.gather(preflight.cancel(), training.close(), inference.close(), return_exceptions=True)
             release_home(settings)
 
     app = FastAPI(
@@ -68,10 +76,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
-    app.state.adapters, app.state.inference, app.state.training = adapters, inference, training
+    app.state.adapters, app.state.inference = adapters, inference
+    app.state.training, app.state.preflight = training, preflight
     app.add_middleware(Guard, settings=settings)
     answer_problems(app)
-    routers = (health.router, models_router, datasets_router, adapters_router, inference_router, training_router)
+    routers = (
+        health.router,
+        models_router,
+        datasets_router,
+        adapters_router,
+        inference_router,
+        training_router,
+        preflight_router,
+    )
     for router in routers:
         app.include_router(router, prefix="/api")
     app.include_router(inference_router, include_in_schema=False)

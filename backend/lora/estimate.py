@@ -10,10 +10,13 @@ from itertools import combinations
 import numpy as np
 from pydantic import BaseModel
 
-MEASURED_ERROR = 0.05
-MEMORY_ERROR = 0.25
+MEASURED_ERROR = (0.15, 0.05)
+"""Below and above: a short run need not meet the batch that takes most."""
+MEMORY_ERROR = (0.25, 0.25)
 TIME_ERROR = 0.2
-RECOMPUTED_ERROR = 0.4
+RECOMPUTED_ERROR = (0.4, 0.4)
+MOST_COMPILED = 72
+"""Shapes that the batches of one run have at the most."""
 
 
 class BatchShape(BaseModel, frozen=True):
@@ -48,8 +51,9 @@ class Measurements(BaseModel):
     """What a worker found out about a run before it begins.
 
     `kept_bytes` is what MLX holds between steps, `loading_bytes` its peak until then, `other_bytes` what the process
-    takes beside that. `limit_bytes` is what the machine has for all of it. `lengths` are those of all examples in
-    tokens, before they are cut; `validation_tokens` is what one validation computes.
+    takes beside that, where it has to fit into the same memory. `limit_bytes` is what the machine has for all of it.
+    `layer_input_bytes` is what one token takes between two layers. `lengths` are those of all examples in tokens,
+    before they are cut; `validation_tokens` is what one validation computes.
     """
 
     preparing_seconds: float
@@ -86,6 +90,9 @@ class Range(BaseModel):
     low: float
     high: float
 
+    def plus(self, amount: float) -> "Range":
+        return Range(likely=self.likely + amount, low=self.low + amount, high=self.high + amount)
+
 
 def longest_shape(lengths: Sequence[int], run: RunShape) -> BatchShape:
     """The batch that takes most."""
@@ -109,18 +116,19 @@ def epoch_shapes(lengths: Sequence[int], run: RunShape) -> list[BatchShape]:
 def peak_bytes(found: Measurements, run: RunShape, measured_with: RunShape) -> Range:
     """What MLX holds at its most in a whole run, loading included. At least one step must have been measured."""
     shape = longest_shape(found.lengths, run)
-    over, error = _over_kept(found, shape)
+    over, (below, above) = _over_kept(found, shape)
     if run.grad_checkpoint and not measured_with.grad_checkpoint:
         # Of every layer only its input is kept, and one layer at a time is computed again.
         over = over / found.layers + found.layers * found.layer_input_bytes * shape.tokens
-        error = RECOMPUTED_ERROR
-    low, likely, high = (found.kept_bytes + over * factor for factor in (1 - error, 1, 1 + error))
-    least = found.loading_bytes
-    return Range(likely=max(least, likely), low=max(least, low), high=max(least, high))
+        below, above = RECOMPUTED_ERROR
+    low, likely, high = (
+        max(float(found.loading_bytes), found.kept_bytes + over * factor) for factor in (1 - below, 1, 1 + above)
+    )
+    return Range(likely=likely, low=low, high=high)
 
 
-def _over_kept(found: Measurements, shape: BatchShape) -> tuple[float, float]:
-    """Bytes over what is kept between steps, and their relative error."""
+def _over_kept(found: Measurements, shape: BatchShape) -> tuple[float, tuple[float, float]]:
+    """Bytes over what is kept between steps, and their relative error below and above."""
     for step in found.steps:
         if step.shape == shape:
             return float(step.peak_bytes - found.kept_bytes), MEASURED_ERROR
@@ -141,17 +149,12 @@ def duration_seconds(found: Measurements, run: RunShape) -> Range:
     batches = run.iterations * run.grad_accumulation_steps
     compiling = float(np.mean([max(0.0, step.first_seconds - step.seconds) for step in found.steps]))
     steps = batches * float(np.mean(times)) + compiling * min(len(set(shapes)), MOST_COMPILED, batches)
-    beside = (
-        found.preparing_seconds + run.validations * found.validation_seconds + run.saves * found.saving_seconds
-    )
+    beside = found.preparing_seconds + run.validations * found.validation_seconds + run.saves * found.saving_seconds
     likely = steps + beside
     # Runs shorter than an epoch see some of its batches only.
     drawn = float(np.std(times)) * np.sqrt(batches) if batches % len(times) else 0.0
     error = TIME_ERROR * likely + float(drawn)
     return Range(likely=likely, low=max(0.0, likely - error), high=likely + error)
-
-
-MOST_COMPILED = 72
 
 
 def _fit(shapes: Sequence[BatchShape], values: Sequence[float]) -> np.ndarray:

@@ -1,0 +1,139 @@
+"""Measures what a run would take before it starts, in a worker of its own, and says whether it fits.
+
+Knows the worker and its report, not how anything is measured.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backend.errors import AppError, Conflict, WorkerFailed
+from backend.lora.estimate import Range, duration_seconds, peak_bytes
+from backend.process import WorkerProcess, explain_exit
+from backend.training.config import TrainingConfig
+from backend.training.plan import RunPlan
+from backend.training.planner import Planner
+from backend.training.preflight_schemas import REPORT_FILE, PreflightReport, PreflightResult
+from backend.training.remedies import remedies
+from backend.training.run_shape import run_shape
+
+WORKER = "backend.workers.preflight"
+OUT_OF_MEMORY = frozenset({-9, -11, -7, -6})
+"""Exit codes of a worker whose memory ran out: killed by the system, or a failed allocation."""
+
+
+class PreflightRefused(Conflict):
+    code = "preflight_refused"
+
+
+class PreflightCancelled(Conflict):
+    code = "preflight_cancelled"
+
+
+class Preflight:
+    """One at a time. `training` says whether a run trains; `make_room` is awaited before the worker starts."""
+
+    def __init__(
+        self, planner: Planner, training: Callable[[], bool], make_room: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._planner = planner
+        self._training = training
+        self._make_room = make_room
+        self._worker: WorkerProcess | None = None
+        self._measuring = False
+        self._cancelled = False
+
+    async def measure(self, config: TrainingConfig) -> PreflightResult:
+        """Raises AppError for what is wrong with the run, and where a run trains, or something is measured, already."""
+        if self._training():
+            raise PreflightRefused("A run trains now, so neither time nor memory can be measured. Ask again after it.")
+        if self._measuring:
+            raise PreflightRefused("Another run is being measured. Wait for it, or cancel it.")
+        self._measuring, self._cancelled = True, False
+        try:
+            plan = await self._planner.plan(config)
+            await self._make_room()
+            with TemporaryDirectory(prefix="preflight-") as folder:
+                return await self._rehearse(plan, Path(folder))
+        finally:
+            self._measuring = False
+
+    async def cancel(self) -> None:
+        """Return once nothing is measured any more."""
+        self._cancelled = True
+        if self._worker is not None:
+            self._worker.kill()
+        while self._measuring:
+            await asyncio.sleep(0.05)
+
+    async def _rehearse(self, plan: RunPlan, folder: Path) -> PreflightResult:
+        plan.write(folder)
+        exit_code = await self._run_worker(folder)
+        report = _read(folder)
+        if self._cancelled:
+            raise PreflightCancelled("The measurement was cancelled.")
+        if report is not None and report.refusal is not None:
+            raise AppError(report.refusal, code="preflight_failed")
+        if report is None or not (report.done or exit_code in OUT_OF_MEMORY):
+            raise WorkerFailed(f"{explain_exit(exit_code)} It was measuring a run. {_last_words(folder)}")
+        return judged(report, plan.config, has_validation=plan.valid_file is not None)
+
+    async def _run_worker(self, folder: Path) -> int | None:
+        if self._cancelled:
+            return None
+        worker = self._worker = WorkerProcess.spawn(WORKER, str(folder), log=folder / "output.log")
+        try:
+            worker.release()
+            return await worker.wait()
+        finally:
+            worker.kill()
+            self._worker = None
+
+
+def judged(report: PreflightReport, config: TrainingConfig, has_validation: bool) -> PreflightResult:
+    """What the measurements mean for the run. A report that is not done is one of a worker whose memory ran out."""
+    found = report.found
+    peak, duration, fits = None, None, False
+    if found is not None and found.steps:
+        run = run_shape(config, has_validation)
+        peak = peak_bytes(found, run, run).plus(found.other_bytes)
+        duration = duration_seconds(found, run)
+        fits = report.done and peak.high <= found.limit_bytes
+    return PreflightResult(
+        fits=fits,
+        verdict=_verdict(report, peak, fits),
+        peak_memory_bytes=peak,
+        duration_seconds=duration,
+        memory_limit_bytes=found.limit_bytes if found else None,
+        measured=found.steps if found else [],
+        remedies=remedies(found, config) if found and found.steps and not fits else [],
+    )
+
+
+def _verdict(report: PreflightReport, peak: Range | None, fits: bool) -> str:
+    if not report.done:
+        return f"It does not fit: memory ran out at {report.doing}."
+    assert peak is not None and report.found is not None
+    numbers = f"about {_gb(peak.likely)} of {_gb(report.found.limit_bytes)} that are free for it"
+    if fits:
+        return f"It fits: {numbers}."
+    if peak.likely <= report.found.limit_bytes:
+        return f"It may just not fit: {numbers}, and at the worst {_gb(peak.high)}."
+    return f"It does not fit: {numbers}."
+
+
+def _gb(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"
+
+
+def _read(folder: Path) -> PreflightReport | None:
+    try:
+        return PreflightReport.model_validate_json((folder / REPORT_FILE).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _last_words(folder: Path) -> str:
+    log = (folder / "output.log").read_text(errors="replace").strip()
+    return f"Its last words: {log.splitlines()[-1]}" if log else "It said nothing."

@@ -1,0 +1,72 @@
+"""What to change so that a run fits into memory, from what cost least to what costs most. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from backend.lora.estimate import Measurements, peak_bytes
+from backend.training.config import TrainingConfig
+from backend.training.preflight_schemas import Remedy
+from backend.training.run_shape import run_shape
+
+SHORTEST_SEQUENCE = 128
+
+
+def remedies(found: Measurements, config: TrainingConfig) -> list[Remedy]:
+    """Each holds the changes before it too; the first that fits is the last. Empty where nothing is left to change."""
+    tried = []
+    changes: dict[str, Any] = {}
+    for more in _candidates(found, config):
+        changes = changes | more
+        remedy = _remedy(found, config, changes)
+        tried.append(remedy)
+        if remedy.fits:
+            break
+    return tried
+
+
+def _candidates(found: Measurements, config: TrainingConfig) -> Iterator[dict[str, Any]]:
+    if not config.grad_checkpoint:
+        yield {"grad_checkpoint": True}
+    rows, accumulated = config.batch_size, config.grad_accumulation_steps
+    tokens = config.batch_tokens
+    longest = min(config.max_seq_length, max(found.lengths))
+    while tokens is not None and tokens > longest:
+        tokens, accumulated = max(longest, tokens // 2), accumulated * 2
+        yield {"batch_tokens": tokens, "grad_accumulation_steps": accumulated}
+    while tokens is None and rows > 1:
+        rows, accumulated = -(-rows // 2), accumulated * 2
+        yield {"batch_size": rows, "grad_accumulation_steps": accumulated}
+    while longest // 2 >= SHORTEST_SEQUENCE:
+        longest = _power_of_two_below(longest)
+        yield {"max_seq_length": longest}
+
+
+def _power_of_two_below(number: int) -> int:
+    return 1 << (number - 1).bit_length() - 1
+
+
+def _remedy(found: Measurements, config: TrainingConfig, changes: dict[str, Any]) -> Remedy:
+    changed = run_shape(config.model_copy(update=changes), has_validation=False)
+    peak = peak_bytes(found, changed, run_shape(config, has_validation=False)).plus(found.other_bytes)
+    return Remedy(
+        changes=changes, words=_in_words(changes), peak_memory_bytes=peak, fits=peak.high <= found.limit_bytes
+    )
+
+
+def _in_words(changes: dict[str, Any]) -> str:
+    words = []
+    if "grad_checkpoint" in changes:
+        words.append("gradient checkpointing, for about a third more time")
+    if "batch_size" in changes:
+        words.append(
+            f"batches of {changes['batch_size']}, {changes['grad_accumulation_steps']} of them a step, "
+            "which learn the same"
+        )
+    if "batch_tokens" in changes:
+        words.append(
+            f"batches of {changes['batch_tokens']:,} tokens, {changes['grad_accumulation_steps']} of them a step, "
+            "which learn the same"
+        )
+    if "max_seq_length" in changes:
+        words.append(f"longer examples cut at {changes['max_seq_length']:,} tokens")
+    return "; ".join(words)

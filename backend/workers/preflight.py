@@ -1,0 +1,52 @@
+"""Takes a few real steps of a run and measures them: `echo go | python -m backend.workers.preflight FOLDER`.
+
+FOLDER holds the run's config.yaml. Everything found goes at once into report.json beside it, together with what is
+being done, so that whoever reads it after a crash knows where memory ran out. Small steps come first: the longest one
+is not tried where they tell that it cannot fit.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from backend.errors import AppError
+from backend.process import GO
+from backend.training.preflight_schemas import REPORT_FILE, PreflightReport
+from backend.whole_files import write_text_whole
+
+
+class Report:
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / REPORT_FILE
+        self.content = PreflightReport(doing="starting")
+
+    def doing(self, what: str) -> None:
+        self.content.doing = what
+        self.write()
+
+    def write(self) -> None:
+        write_text_whole(self._path, self.content.model_dump_json())
+
+
+def main(folder: Path) -> int:
+    report = Report(folder)
+    try:
+        # Only now: importing MLX takes seconds, and a report should be there from the beginning.
+        report.doing("loading MLX")
+        from backend.workers.training.rehearsal import rehearse
+
+        rehearse(folder, report.content, report.doing)
+        report.content.done = True
+    except AppError as error:
+        report.content.refusal = error.detail
+    except Exception as error:
+        traceback.print_exc()
+        report.content.refusal = f"The steps could not be measured: {error}."
+    report.write()
+    return 0 if report.content.done else 1
+
+
+if __name__ == "__main__":
+    if sys.stdin.buffer.readline() == GO:
+        os._exit(main(Path(sys.argv[1])))

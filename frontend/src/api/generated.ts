@@ -233,6 +233,24 @@ const injectedRtkApi = api
           invalidatesTags: ["training"],
         },
       ),
+      measureTraining: build.mutation<
+        MeasureTrainingApiResponse,
+        MeasureTrainingApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/preflight`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        invalidatesTags: ["training"],
+      }),
+      cancelPreflight: build.mutation<
+        CancelPreflightApiResponse,
+        CancelPreflightApiArg
+      >({
+        query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
+        invalidatesTags: ["training"],
+      }),
     }),
     overrideExisting: false,
   });
@@ -364,6 +382,13 @@ export type CloneSessionApiArg = {
   sessionId: string;
   changes: ConfigChanges | null;
 };
+export type MeasureTrainingApiResponse =
+  /** status 200 Successful Response */ PreflightResult;
+export type MeasureTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
+export type CancelPreflightApiResponse = unknown;
+export type CancelPreflightApiArg = void;
 export type Health = {
   status: string;
   version: string;
@@ -972,6 +997,40 @@ export type TrainingEvent =
 export type ResumeRequest = {
   iterations?: number | null;
 };
+export type Range = {
+  likely: number;
+  low: number;
+  high: number;
+};
+export type BatchShape = {
+  rows: number;
+  width: number;
+};
+export type MeasuredStep = {
+  shape: BatchShape;
+  first_seconds: number;
+  seconds: number;
+  peak_bytes: number;
+};
+export type Remedy = {
+  changes: {
+    [key: string]: any;
+  };
+  words: string;
+  peak_memory_bytes: Range;
+  fits: boolean;
+};
+export type PreflightResult = {
+  fits: boolean;
+  /** whether it fits, and what tells so, in words */
+  verdict: string;
+  peak_memory_bytes: Range | null;
+  duration_seconds: Range | null;
+  memory_limit_bytes: number | null;
+  measured: MeasuredStep[];
+  /** where it does not fit: changes that help, the last of them enough */
+  remedies: Remedy[];
+};
 export const {
   useGetHealthQuery,
   useListModelsQuery,
@@ -1000,4 +1059,6 @@ export const {
   usePauseSessionMutation,
   useResumeSessionMutation,
   useCloneSessionMutation,
+  useMeasureTrainingMutation,
+  useCancelPreflightMutation,
 } = injectedRtkApi;

@@ -25,7 +25,7 @@ def fused_loss(
     of `parameters` are summed in float32 over the chunks; each gradient has the dtype of its array.
     """
     chunks = chunk_slices(hidden.shape[0], vocabulary)
-    gradient_of_chunk = mx.value_and_grad(_surrogate(head), argnums=2)
+    gradient_of_chunk = mx.value_and_grad(_loss_of_chunk(head), argnums=2)
 
     @mx.custom_function
     def run(hidden: mx.array, labels: mx.array, weights: mx.array, *parameters: mx.array) -> list[mx.array]:
@@ -34,7 +34,7 @@ def fused_loss(
         sums = [mx.zeros(value.shape) for value in parameters]
         for chunk in chunks:
             part = mx.depends([hidden[chunk]], [total, *slopes[-1:], *sums])[0]
-            (_, loss), (slope, *more) = gradient_of_chunk(labels[chunk], weights[chunk], [part, *parameters])
+            loss, (slope, *more) = gradient_of_chunk(labels[chunk], weights[chunk], [part, *parameters])
             total = total + loss
             slopes.append(slope)
             sums = [so_far + new.astype(mx.float32) for so_far, new in zip(sums, more, strict=True)]
@@ -61,8 +61,7 @@ def chunked_loss(
     total = mx.array(0.0)
     for chunk in chunk_slices(hidden.shape[0], vocabulary):
         part = mx.depends([hidden[chunk]], [total])[0]
-        logits = head(part, *parameters).astype(mx.float32)
-        total = total + (_losses(logits, labels[chunk]) * weights[chunk]).sum()
+        total = total + _cross_entropy(head(part, *parameters), labels[chunk], weights[chunk])
     return total
 
 
@@ -73,28 +72,37 @@ def chunk_slices(count: int, vocabulary: int) -> list[slice]:
     return [slice(start, min(start + rows, count)) for start in range(0, count, rows)]
 
 
-def _surrogate(head: Head) -> Callable[..., tuple[mx.array, mx.array]]:
-    """A sum whose gradient is that of the loss, and the loss.
+def _loss_of_chunk(head: Head) -> Callable[..., mx.array]:
+    def loss(labels: mx.array, weights: mx.array, inputs: list[mx.array]) -> mx.array:
+        return _cross_entropy(head(*inputs), labels, weights)
 
-    The slope of the loss in the logits, weight * (p - onehot(label)), is written out: differentiating logsumexp and
-    the choice of the label's logit would keep several arrays of that size more.
+    return loss
+
+
+def _cross_entropy(logits: mx.array, labels: mx.array, weights: mx.array) -> mx.array:
+    """Sum of -weight * log p(label), float32 scalar, from logits (N, V).
+
+    Its gradient in the logits, weight * (p - onehot(label)), is written out: that of logsumexp and of the choice of the
+    label's logit would hold several more arrays of their size.
     """
 
-    def surrogate(labels: mx.array, weights: mx.array, inputs: list[mx.array]) -> tuple[mx.array, mx.array]:
-        logits = head(*inputs)
-        wide = mx.stop_gradient(logits).astype(mx.float32)
+    @mx.custom_function
+    def run(logits: mx.array, labels: mx.array, weights: mx.array) -> list[mx.array]:
+        wide = logits.astype(mx.float32)
         log_sum = mx.logsumexp(wide, axis=-1, keepdims=True)
         picked = mx.take_along_axis(wide, labels[:, None], axis=-1)
-        slope = mx.exp(wide - log_sum) * weights[:, None]
-        at_label = (mx.exp(picked - log_sum) - 1) * weights[:, None]
-        slope = mx.put_along_axis(slope, labels[:, None], at_label, axis=-1)
-        loss = ((log_sum - picked)[:, 0] * weights).sum()
-        return (logits * mx.stop_gradient(slope).astype(logits.dtype)).sum(), loss
+        return [((log_sum - picked)[:, 0] * weights).sum(), log_sum, picked]
 
-    return surrogate
+    @run.vjp
+    def slope(primals: Any, cotangents: Any, outputs: Any) -> Any:
+        logits, labels, weights = primals
+        _, log_sum, picked = outputs
+        scale = (weights * cotangents[0])[:, None]
+        everywhere = (mx.exp(logits.astype(mx.float32) - log_sum) * scale).astype(logits.dtype)
+        at_label = ((mx.exp(picked - log_sum) - 1) * scale).astype(logits.dtype)
+        slope = mx.put_along_axis(everywhere, labels[:, None], at_label, axis=-1)
+        return slope, mx.zeros_like(labels), mx.zeros_like(weights)
 
-
-def _losses(logits: mx.array, labels: mx.array) -> mx.array:
-    """-log p(label) (N,) from float32 logits (N, V)."""
-    picked = mx.take_along_axis(logits, labels[:, None], axis=-1)[:, 0]
-    return mx.logsumexp(logits, axis=-1) - picked
+    outputs: Any = run(logits, labels, weights)
+    loss: mx.array = outputs[0]
+    return loss

@@ -64,24 +64,19 @@ def wrap_layers(layers: Iterable[nn.Module], keys: DropoutKeys | None, recompute
 
 def _wrapped(forward: Any, keys: DropoutKeys | None, recompute: bool) -> Any:
     def call(layer: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        outer = layer.trainable_parameters()
-
         def inner(parameters: Any, key: mx.array | None, *args: Any, **kwargs: Any) -> Any:
-            outside = keys.key if keys is not None else None
-            if keys is not None and key is not None:
-                keys.begin(key)
             layer.update(parameters)
-            try:
+            if keys is None or key is None:
                 return forward(layer, *args, **kwargs)
-            finally:
-                # A layer that is called again, or shares modules with another, must find the model's own arrays.
-                layer.update(outer)
-                if keys is not None:
-                    keys.key = outside
+            outside = keys.key
+            keys.begin(key)
+            output = forward(layer, *args, **kwargs)
+            keys.key = outside
+            return output
 
         key = keys.draw() if keys is not None and layer.training else None
         run = mx.checkpoint(inner) if recompute and _is_plain([args, kwargs]) else inner
-        return run(outer, key, *args, **kwargs)
+        return run(layer.trainable_parameters(), key, *args, **kwargs)
 
     return call
 

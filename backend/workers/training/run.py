@@ -12,6 +12,7 @@ from backend.training.events import Started, Warned
 from backend.training.plan import RunPlan
 from backend.workers.base_model import device_name, load_base, read_tokenizer
 from backend.workers.profile import read_profile
+from backend.workers.training.alike import begin_alike, read_plan
 from backend.workers.training.attention import install_chunked_attention
 from backend.workers.training.batching import TrainingBatches, validation_batches
 from backend.workers.training.checkpoint import AdapterFolder
@@ -27,41 +28,51 @@ from backend.workers.training.requests import Requests
 from backend.workers.training.resume import ResumeFile
 from backend.workers.training.step import Stepper
 from backend.workers.training.surroundings import surroundings
+from backend.workers.training.unwritten import NoAdapterFolder, NoResumeFile
+from backend.workers.training.world import ALONE, World
 
 UNCOMPILED = frozenset({"dbrx"})
 """Model types whose gradient mlx's compiler cannot take apart."""
 
 
-def prepare(session_folder: Path, reporter: Reporter, requests: Requests) -> TrainingLoop:
-    """The loop, ready to begin or to go on where an earlier attempt was. Raises AppError for what stands in the way."""
-    plan = RunPlan.read(session_folder)
+def prepare(session_folder: Path, reporter: Reporter, requests: Requests, world: World = ALONE) -> TrainingLoop:
+    """The loop, ready to begin or to go on where an earlier attempt was. Raises AppError for what stands in the way.
+
+    Of all processes of `world` only the first needs the session's folder, and writes into it.
+    """
+    plan = read_plan(session_folder, world)
     config = plan.config
     for note in plan.notes:
         reporter.say(note)
     for warning in plan.warnings:
         reporter.report(Warned(message=warning))
-    if fingerprint(plan.model_folder) != plan.base_fingerprint:
-        raise AppError(f"The base model in {plan.model_folder} was changed while the run waited; start it again.")
-    leave_room()
-    adapter = AdapterFolder(plan, session_folder.name)
-    train, valid = read_examples(plan)
-    model, _ = load_base(plan.model_folder)
-    stepper = make_stepper(model, plan, reporter)
-    resume = ResumeFile(session_folder, surroundings())
-    progress = take_up(resume, stepper, reporter)
+    with world.together(requests):
+        if fingerprint(plan.model_folder) != plan.base_fingerprint:
+            raise AppError(f"The base model in {plan.model_folder} was changed while the run waited; start it again.")
+        leave_room()
+        adapter = AdapterFolder(plan, session_folder.name) if world.leads else NoAdapterFolder()
+        train, valid = read_examples(plan)
+        model, _ = load_base(plan.model_folder)
+        stepper = make_stepper(model, plan, reporter, world)
+        around = surroundings() | {"the number of processes": str(world.size)}
+        resume = ResumeFile(session_folder, around) if world.leads else NoResumeFile()
+        progress = take_up(resume, stepper, reporter)
+    progress = begin_alike(world, stepper, progress, [train, valid])
     batches = TrainingBatches(train, config.batch_size, config.batch_tokens, config.seed)
+    validation = validation_batches(valid, config.batch_size, config.val_batches, config.seed, config.batch_tokens)
     announce(plan, reporter, model, batches, len(valid), progress)
     return TrainingLoop(
         config=config,
         model=model,
         stepper=stepper,
-        train=batches.starting_at(progress.iteration * config.grad_accumulation_steps),
-        validation=validation_batches(valid, config.batch_size, config.val_batches, config.seed, config.batch_tokens),
+        train=map(world.share, batches.starting_at(progress.iteration * config.grad_accumulation_steps)),
+        validation=[world.share(batch) for batch in validation],
         adapter=adapter,
         resume=resume,
         reporter=reporter,
         requests=requests,
         progress=progress,
+        world=world,
     )
 
 
@@ -81,7 +92,7 @@ def read_examples(plan: RunPlan) -> tuple[list[Encoded], list[Encoded]]:
     return train, encoded(plan.valid_file) if plan.valid_file else []
 
 
-def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter) -> Stepper:
+def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter, world: World = ALONE) -> Stepper:
     """Attaches what trains, and everything that makes its steps fast and small."""
     attach(model, plan)
     loss = SummedLoss(model)
@@ -90,7 +101,7 @@ def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter) -> Stepper
     if loss.note:
         reporter.say(loss.note)
     compiled = read_profile(plan.model_folder).model_type not in UNCOMPILED
-    return Stepper(model, plan.config, loss, keys, compiled)
+    return Stepper(model, plan.config, loss, keys, compiled, world)
 
 
 def take_up(resume: ResumeFile, stepper: Stepper, reporter: Reporter) -> Progress:

@@ -188,14 +188,18 @@ function logRange(_: uPlot, low: number | null, high: number | null): uPlot.Rang
 
 type Inks = ReturnType<typeof readInks>;
 
-/** A canvas cannot read custom properties: have the browser work the colours out on an element. */
+/** A canvas cannot read custom properties: have the browser work the colours out, each on an element of its own. One
+ * that changed its colour could still be on the way there, since reduced motion makes every change a short transition. */
 function readInks(holder: HTMLElement, colour: string) {
-  const probe = holder.appendChild(document.createElement("span"));
   const read = (value: string) => {
+    const probe = document.createElement("span");
     probe.style.color = value;
-    return getComputedStyle(probe).color;
+    holder.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
   };
-  const inks = {
+  return {
     train: read(colour),
     ground: read("var(--color-ground)"),
     ink: read("var(--color-ink)"),
@@ -204,6 +208,4 @@ function readInks(holder: HTMLElement, colour: string) {
     accent: read("var(--color-accent)"),
     font: getComputedStyle(holder).getPropertyValue("--font-mono"),
   };
-  probe.remove();
-  return inks;
 }

@@ -2,7 +2,7 @@ import { AlertDialog, Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
 
-const veil = "fixed inset-0 z-40 bg-black/40";
+const veil = "fixed inset-0 z-40 bg-[rgb(0_0_0/0.45)]";
 const box =
   "fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-lg border border-line bg-surface p-5 outline-none";
 

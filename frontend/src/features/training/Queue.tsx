@@ -20,7 +20,7 @@ export function Queue({ shownId }: { shownId: string }) {
     <Section title="Queue">
       <ol ref={list} className="grid gap-1">
         {waiting.map((session, index) => (
-          <li key={session.id} className="flex min-w-0 flex-wrap items-center gap-x-3">
+          <li key={session.id} className="flex min-w-0 items-center gap-x-3">
             <span className="mono w-5 shrink-0 text-right text-soft">{index + 1}</span>
             <Name session={session} shown={session.id === shownId} />
             <span className="ml-auto flex shrink-0">
@@ -49,18 +49,18 @@ export function Queue({ shownId }: { shownId: string }) {
 function Name({ session, shown }: { session: Session; shown: boolean }) {
   const { id, adapter_name, model_name, data_name } = session;
   return (
-    <span className="flex min-w-0 flex-1 basis-48 items-center gap-3">
+    <span className="flex min-w-0 flex-1 items-center gap-3">
       <Dot colour={runColour(adapter_name)} />
       {shown ? (
-        <span aria-current="page" className="truncate font-medium">
+        <span aria-current="page" className="truncate font-medium" title={adapter_name}>
           {adapter_name}
         </span>
       ) : (
-        <Link to={`/training/${id}`} className="truncate font-medium hover:underline">
+        <Link to={`/training/${id}`} title={adapter_name} className="truncate font-medium hover:underline">
           {adapter_name}
         </Link>
       )}
-      <span className="min-w-0 truncate text-sm text-soft">
+      <span className="min-w-0 truncate text-sm text-soft max-wide:hidden">
         {shown ? "shown here" : `${model_name} on ${data_name}`}
       </span>
     </span>
@@ -90,7 +90,7 @@ function MoveButton({ session, direction, atEnd, onMove }: MoveButtonProps) {
 }
 
 function Change({ session }: { session: Session }) {
-  if (hasBegun(session)) return null;
+  if (hasBegun(session)) return <span className="w-9" />;
   return (
     <ButtonLink
       look="quiet"

@@ -13,7 +13,9 @@ export function Trainable({ started }: { started: Started }) {
       {Object.entries(trainable_by_module).map(([module, parameters], index) => (
         <span key={module}>
           {index === 0 ? ": " : ", "}
-          {kind(module)} <Num short={count(parameters)} full={parameters} />
+          <span className="whitespace-nowrap">
+            {kind(module)} <Num short={count(parameters)} full={parameters} />
+          </span>
         </span>
       ))}
     </p>

@@ -31,8 +31,9 @@ AT_LEAST_ONE = (
     "patience",
     "local_processes",
 )
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?(%[A-Za-z0-9]+)?")
-"""A host name or an IPv4 or IPv6 address."""
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?")
+"""A host name or an IPv4 address: MLX's ring cannot be told IPv6 addresses."""
+MOST_PROCESSES = 64
 
 
 class InvalidConfig(AppError):
@@ -95,10 +96,14 @@ def _optimizer_problems(config: TrainingConfig) -> Iterator[tuple[str, str]]:
 def _machine_problems(config: TrainingConfig) -> Iterator[tuple[str, str]]:
     for host in config.hosts:
         if not HOST.fullmatch(host):
-            yield "hosts", f"'{host}' is no name or address of a machine, such as mac-studio.local or 10.0.0.2."
+            yield "hosts", f"'{host}' is no name or IPv4 address of a machine, such as mac-studio.local or 10.0.0.2."
+    if len(config.hosts) == 1:
+        yield "hosts", f"{config.hosts[0]} is one machine alone: name this one first and then the others, or none."
     repeated = next((host for host in config.hosts if config.hosts.count(host) > 1), None)
     if repeated is not None:
         yield "hosts", f"{repeated} is named twice; every machine is named once."
+    if config.local_processes > MOST_PROCESSES:
+        yield "local_processes", f"One machine can train with at most {MOST_PROCESSES} processes."
     if config.hosts and config.local_processes > 1:
         yield (
             "local_processes",

@@ -2,19 +2,23 @@
 
 Begins when it reads `go`, which whoever starts it writes once the session knows its process; reports through the event
 log, and ends with one `finished` or `paused` event. SIGTERM asks it to end the step, save and report, SIGUSR1 to do so
-as a pause. Goes on where an earlier attempt was. It knows one folder and its plan, no server.
+as a pause. Goes on where an earlier attempt was. It knows one folder and its plan, no server. Where several processes
+train together, it only starts and watches them.
 """
 
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.errors import AppError
 from backend.process import GO
 from backend.training.events import Finished, Paused, stopped_on_request
+from backend.training.plan import RunPlan
 from backend.training.resume import saved_iteration
+from backend.workers.launch import launch, peer_lost
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Interrupted, Requests
 
@@ -24,35 +28,55 @@ if TYPE_CHECKING:
 
 def main(session_folder: Path) -> int:
     reporter = Reporter(session_folder)
-    end = train(session_folder, reporter)
-    try:
-        reporter.report(end)
-    except OSError:
-        return os.EX_IOERR
-    return 1 if isinstance(end, Finished) and end.outcome == "failed" else 0
-
-
-def train(session_folder: Path, reporter: Reporter) -> Finished | Paused:
-    """How the attempt ended; never raises, so that every end is reported."""
     requests = Requests()
-    loop: TrainingLoop | None = None
-    try:
+
+    def prepare() -> "TrainingLoop | None":
         requests.listen()
+        config = RunPlan.read(session_folder).config
+        if config.hosts or config.local_processes > 1:
+            launch(session_folder, config, requests)
+            return None
         # Only now: importing MLX takes seconds, in which a stop should be heard.
         from backend.workers.training.run import prepare
 
-        loop = prepare(session_folder, reporter, requests)
+        return prepare(session_folder, reporter, requests)
+
+    return reported(attempt(session_folder, reporter, requests, prepare), reporter)
+
+
+def attempt(
+    session_folder: Path, reporter: Reporter, requests: Requests, prepare: Callable[[], "TrainingLoop | None"]
+) -> Finished | Paused | None:
+    """How the attempt ended, None where another process has said so.
+
+    Raises nothing, so that every end is reported, but RuntimeError where another process of the run was lost.
+    """
+    loop: TrainingLoop | None = None
+    try:
+        loop = prepare()
         requests.stepping = True
-        return loop.run()
+        return loop.run() if loop else None
     except Interrupted:
         return _interrupted(saved_iteration(session_folder), requests)
     except AppError as error:
         reason = error.detail
     except Exception as error:
+        if peer_lost(error):
+            raise
         reporter.say(traceback.format_exc())
         reason = f"The run failed: {error}. The end of the log says more."
     saved = loop.saved_iteration if loop else saved_iteration(session_folder)
     return Finished(outcome="failed", reason=reason, iteration=saved)
+
+
+def reported(end: Finished | Paused | None, reporter: Reporter) -> int:
+    """The exit code of the process, once its end is in the log."""
+    try:
+        if end is not None:
+            reporter.report(end)
+    except OSError:
+        return os.EX_IOERR
+    return 1 if isinstance(end, Finished) and end.outcome == "failed" else 0
 
 
 def _interrupted(saved: int, requests: Requests) -> Finished | Paused:

@@ -27,6 +27,7 @@ from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Requests
 from backend.workers.training.resume import ResumeFile
 from backend.workers.training.step import REMEDY, NotFinite, Stepper
+from backend.workers.training.world import ALONE, World
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class TrainingLoop:
         reporter: Reporter,
         requests: Requests,
         progress: Progress,
+        world: World = ALONE,
     ) -> None:
         self.config = config
         self.model = model
@@ -61,6 +63,7 @@ class TrainingLoop:
         self.reporter = reporter
         self.requests = requests
         self.progress = progress
+        self.world = world
         self.patience = config.patience if config.early_stop else None
         self.saved_iteration = progress.iteration
 
@@ -74,12 +77,15 @@ class TrainingLoop:
             end = self._iterate()
         except NotFinite as error:
             end = self._diverged(error.detail)
-        return self._end(end)
+        last = self._end(end)
+        # A process that has ended is taken for lost: none does while the first still saves.
+        self.world.meet()
+        return last
 
     def _iterate(self) -> End:
         """Step by step. Raises NotFinite."""
         progress, total = self.progress, self.config.iterations
-        while progress.iteration < total and not self.requests.any:
+        while progress.iteration < total and not self.world.agree(self.requests):
             if progress.stopping.exhausted(self.patience):
                 return End("early_stopped", self._early_stopped_reason())
             self._step()
@@ -131,7 +137,7 @@ class TrainingLoop:
             return None
         iteration = self.progress.iteration
         began = time.perf_counter()
-        loss = self.stepper.evaluate(self.validation, lambda: self.requests.any)
+        loss = self.stepper.evaluate(self.validation, lambda: self.world.agree(self.requests))
         if loss is None:
             return None
         if not math.isfinite(loss):

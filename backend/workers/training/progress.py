@@ -1,7 +1,8 @@
 """How far a run has come: what its reports, its early stopping and its end depend on, and no array."""
 
+import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from backend.workers.training.step import StepResult
 
@@ -52,3 +53,13 @@ class Progress:
     learning_rate: float = 0.0
     window: Window = field(default_factory=Window)
     stopping: EarlyStopping = field(default_factory=EarlyStopping)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Progress":
+        """Raises ValueError, KeyError or TypeError for what `to_json` did not write."""
+        values = json.loads(text)
+        parts = {"window": Window(**values["window"]), "stopping": EarlyStopping(**values["stopping"])}
+        return cls(**values | parts)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from mlx.utils import tree_flatten, tree_map_with_path
 from backend.errors import AppError
 from backend.training.resume import RESUME_FILE
 from backend.workers.training.files import NotSaved, write_whole
-from backend.workers.training.progress import EarlyStopping, Progress, Window
+from backend.workers.training.progress import Progress
 from backend.workers.training.step import Learned
 
 
@@ -28,7 +27,7 @@ class ResumeFile:
         tensors: dict[str, mx.array] = dict(tree_flatten(_tree(learned)))
         metadata = {
             "iteration": str(progress.iteration),
-            "progress": json.dumps(asdict(progress)),
+            "progress": progress.to_json(),
             "surroundings": json.dumps(self._surroundings),
         }
         try:
@@ -47,7 +46,7 @@ class ResumeFile:
         try:
             loaded: Any = mx.load(str(self.path), return_metadata=True)
             tensors, metadata = loaded
-            progress = _progress(json.loads(metadata["progress"]))
+            progress = Progress.from_json(metadata["progress"])
             before: dict[str, str] = json.loads(metadata["surroundings"])
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
             raise AppError(f"{self.path} is damaged, so this run cannot go on exactly: {error}") from error
@@ -70,10 +69,6 @@ class ResumeFile:
 
 def _tree(learned: Learned) -> dict[str, Any]:
     return {"parameters": learned.parameters, "optimizer": learned.optimizer}
-
-
-def _progress(values: dict[str, Any]) -> Progress:
-    return Progress(**values | {"window": Window(**values["window"]), "stopping": EarlyStopping(**values["stopping"])})
 
 
 def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

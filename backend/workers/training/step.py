@@ -15,6 +15,7 @@ from backend.workers.training.batching import Batch
 from backend.workers.training.losses import SummedLoss
 from backend.workers.training.optimizer import Optimizer, learning_rate_at
 from backend.workers.training.recompute import DropoutKeys
+from backend.workers.training.world import ALONE, World
 
 REMEDY = "A lower learning rate or a smaller alpha usually helps."
 
@@ -44,7 +45,8 @@ class Learned:
 class Stepper:
     """Compiled once for every shape of a batch, unless `compiled` is false.
 
-    `learned` can be read and set at any time; the arrays in it are never written to.
+    `learned` can be read and set at any time; the arrays in it are never written to. All processes of `world` step
+    together: a batch here is this process's share of one, and its `tokens` are those of the whole.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class Stepper:
         loss: SummedLoss,
         keys: DropoutKeys | None = None,
         compiled: bool = True,
+        world: World = ALONE,
     ) -> None:
         self.model = model
         self._config = config
         self._loss = loss
         self._keys = keys
+        self._world = world
         self._optimizer = Optimizer(config)
         parameters = model.trainable_parameters()
         self._learned = Learned(parameters, self._optimizer.begin(parameters))
@@ -113,7 +117,7 @@ class Stepper:
         finally:
             self.model.update(self._learned.parameters)
             self.model.train()
-        return total / tokens
+        return self._world.total(total) / tokens
 
     def check_parameters(self, iteration: int) -> None:
         """Raises NotFinite where the last update led out of the range of the numbers."""
@@ -133,8 +137,9 @@ class Stepper:
 
     def _accumulate(self, batches: Sequence[Batch], iteration: int, tokens: int) -> tuple[mx.array, Any]:
         """The mean loss over all batches and its gradient."""
-        scale = mx.array(1 / tokens)
-        key = mx.random.key(self._config.seed * 1_000_003 + iteration)
+        # Times the number of processes, since the mean over them follows.
+        scale = mx.array(self._world.size / tokens)
+        key = self._world.own_key(mx.random.key(self._config.seed * 1_000_003 + iteration))
         loss, gradients = mx.array(0.0), None
         try:
             for batch, part in zip(batches, mx.random.split(key, len(batches)), strict=True):
@@ -147,7 +152,7 @@ class Stepper:
                     mx.eval(loss, gradients)
         finally:
             self.model.update(self._learned.parameters)
-        return loss, gradients
+        return self._world.mean(loss), self._world.mean(gradients)
 
     def _loss_and_gradient(
         self, parameters: Any, key: mx.array, scale: mx.array, inputs: mx.array, *targets: mx.array

@@ -1,0 +1,44 @@
+"""What makes all processes of a run begin the same: the plan, the examples, and what was learned so far."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from backend.errors import AppError
+from backend.training.plan import RunPlan
+from backend.workers.training.encoding import Encoded
+from backend.workers.training.progress import Progress
+from backend.workers.training.step import Learned, Stepper
+from backend.workers.training.world import World
+
+
+def read_plan(session_folder: Path, world: World) -> RunPlan:
+    """The first process reads it for all: the others need no session folder."""
+    plan = RunPlan.read(session_folder).model_dump_json() if world.leads else ""
+    return RunPlan.model_validate_json(world.texts(plan)[0])
+
+
+def begin_alike(world: World, stepper: Stepper, progress: Progress, examples: Sequence[Sequence[Encoded]]) -> Progress:
+    """Every process takes over what the first has learned so far. Raises AppError where one has read other data."""
+    if world.size == 1:
+        return progress
+    digests = world.texts(digest(examples))
+    others = [str(rank) for rank, found in enumerate(digests, start=1) if found != digests[0]]
+    if others:
+        raise AppError(
+            f"Process {' and '.join(others)} of {world.size} read other examples than the first: the data and the "
+            "model must be the same on every machine."
+        )
+    learned = stepper.learned
+    stepper.learned = Learned(world.from_first(learned.parameters), world.from_first(learned.optimizer))
+    return Progress.from_json(world.texts(progress.to_json())[0])
+
+
+def digest(examples: Sequence[Sequence[Encoded]]) -> str:
+    """64 hexadecimal digits, others for other token ids or other targets."""
+    found = hashlib.sha256()
+    for part in examples:
+        for example in part:
+            found.update(len(example.ids).to_bytes(8, "big") + example.ids.tobytes() + example.counts.tobytes())
+        found.update(b"end")
+    return found.hexdigest()

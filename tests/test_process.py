@@ -1,13 +1,14 @@
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from backend.errors import AppError, WorkerFailed
-from backend.process import ResidentWorker, WorkerProcess, explain_exit
+from backend.process import ResidentWorker, WorkerProcess, explain_exit, keep_awake, keep_awake_command
 
 INSPECTOR = "backend.workers.inspector"
 
@@ -56,6 +57,35 @@ async def test_kill_ends_the_whole_group(tmp_path: Path) -> None:
 )
 def test_every_exit_code_has_words(code: int | None, words: str) -> None:
     assert words in explain_exit(code)
+
+
+def test_only_a_mac_is_kept_awake_and_only_as_long_as_the_worker_lives() -> None:
+    assert keep_awake_command("darwin", 4711) == ["caffeinate", "-i", "-w", "4711"]
+    assert keep_awake_command("linux", 4711) is None
+
+
+def test_where_nothing_keeps_the_machine_awake_the_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setenv("PATH", "")
+    keep_awake(os.getpid())
+    assert "may fall asleep" in caplog.text
+
+
+def test_what_keeps_the_machine_awake_is_started_beside_the_worker(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "caffeinate"
+    program.write_text(f"#!/bin/sh\necho $@ > {tmp_path}/asked.part && mv {tmp_path}/asked.part {tmp_path}/asked\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    keep_awake(4711)
+    until = time.monotonic() + 10
+    while not (tmp_path / "asked").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (tmp_path / "asked").read_text() == "-i -w 4711\n"
 
 
 async def test_a_resident_worker_answers_refuses_dies_and_answers_again(tmp_path: Path) -> None:

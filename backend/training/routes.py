@@ -23,6 +23,9 @@ from backend.training.schemas import (
 
 router = APIRouter(tags=["training"])
 
+AS_BEFORE = ResumeRequest()
+UNCHANGED = ConfigChanges()
+
 
 def training_manager(connection: HTTPConnection) -> TrainingManager:
     manager: TrainingManager = connection.app.state.training
@@ -144,15 +147,15 @@ async def pause_session(session_id: str, manager: Manager) -> SessionDetail:
 
 
 @router.post("/sessions/{session_id}/resume")
-async def resume_session(session_id: str, manager: Manager, wanted: ResumeRequest | None = None) -> SessionDetail:
+async def resume_session(session_id: str, manager: Manager, wanted: ResumeRequest = AS_BEFORE) -> SessionDetail:
     """Queues a session at rest again, to go on exactly where it was."""
-    return await manager.resume(session_id, wanted.iterations if wanted else None)
+    return await manager.resume(session_id, wanted.iterations)
 
 
 @router.post("/sessions/{session_id}/clone", status_code=201)
-async def clone_session(session_id: str, manager: Manager, changes: ConfigChanges | None = None) -> SessionDetail:
+async def clone_session(session_id: str, manager: Manager, changes: ConfigChanges = UNCHANGED) -> SessionDetail:
     """A new session with these settings changed."""
-    return await manager.clone(session_id, changes or ConfigChanges())
+    return await manager.clone(session_id, changes)
 
 
 @router.patch("/sessions/{session_id}")

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
 from backend.errors import AppError, Conflict
+from backend.main import create_app
 from backend.settings import Settings, release_home
 from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
@@ -174,3 +176,44 @@ async def test_the_settings_of_a_run_are_loaded_again_from_what_it_gives_away(
     assert TrainingConfig.model_validate(yaml.safe_load(text)) == held.detail(session_id).config
     stock = yaml.safe_load(held.store.mlx_lora_yaml(session_id))
     assert (stock["iters"], stock["train"]) == (20, True)
+
+
+@pytest.fixture
+async def client(held: TrainingManager, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings)
+    app.state.training = held
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+async def test_everything_is_asked_for_over_rest(
+    held: TrainingManager, client: httpx.AsyncClient, configured: ConfigMaker
+) -> None:
+    _, a, b = await start(held, configured, "held", "a", "b")
+    reordered = await client.put("/api/training/queue", json=[b, a])
+    assert [session["id"] for session in reordered.json()["queue"]] == [b, a]
+    refused = await client.put("/api/training/queue", json=[b])
+    assert (refused.status_code, refused.json()["code"]) == (409, "queue_changed")
+
+    changed = await client.patch(f"/api/sessions/{a}", json={"iterations": 9})
+    assert (changed.status_code, changed.json()["iterations"]) == (200, 9)
+    for method, address in (("PATCH", f"/api/sessions/{a}"), ("POST", f"/api/sessions/{a}/clone")):
+        unknown = await client.request(method, address, json={"lora_rnk": 4})
+        assert (unknown.status_code, unknown.json()["detail"]) == (
+            422,
+            "There is no field 'lora_rnk'; did you mean 'lora_rank'?",
+        )
+    clone = await client.post(f"/api/sessions/{a}/clone")
+    assert (clone.status_code, clone.json()["adapter_name"], clone.json()["iterations"]) == (201, "a-2", 9)
+
+    assert (await client.post(f"/api/sessions/{b}/pause")).json()["state"] == "paused"
+    again = await client.post(f"/api/sessions/{b}/resume")
+    assert (again.status_code, again.json()["queue_position"]) == (200, 1)
+    busy = await client.post(f"/api/sessions/{b}/resume", json={"iterations": 50})
+    assert (busy.status_code, busy.json()["code"]) == (409, "cannot_resume")
+
+    for name in ("config.yaml", "mlx_lora.yaml"):
+        text = await client.get(f"/api/sessions/{a}/{name}")
+        assert text.headers["content-type"].startswith("text/plain")
+        assert isinstance(yaml.safe_load(text.text), dict)
+        assert (await client.get(f"/api/sessions/nothing/{name}")).status_code == 404

@@ -219,7 +219,7 @@ const injectedRtkApi = api
         query: (queryArg) => ({
           url: `/api/sessions/${queryArg.sessionId}/resume`,
           method: "POST",
-          body: queryArg.wanted,
+          body: queryArg.resumeRequest,
         }),
         invalidatesTags: ["training"],
       }),
@@ -228,7 +228,7 @@ const injectedRtkApi = api
           query: (queryArg) => ({
             url: `/api/sessions/${queryArg.sessionId}/clone`,
             method: "POST",
-            body: queryArg.changes,
+            body: queryArg.configChanges,
           }),
           invalidatesTags: ["training"],
         },
@@ -374,13 +374,13 @@ export type ResumeSessionApiResponse =
   /** status 200 Successful Response */ SessionDetail;
 export type ResumeSessionApiArg = {
   sessionId: string;
-  wanted: ResumeRequest | null;
+  resumeRequest: ResumeRequest;
 };
 export type CloneSessionApiResponse =
   /** status 201 Successful Response */ SessionDetail;
 export type CloneSessionApiArg = {
   sessionId: string;
-  changes: ConfigChanges | null;
+  configChanges: ConfigChanges;
 };
 export type MeasureTrainingApiResponse =
   /** status 200 Successful Response */ PreflightResult;

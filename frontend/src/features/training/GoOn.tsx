@@ -28,7 +28,7 @@ function Resume({
   const [resume, { isLoading }] = useResumeSessionMutation();
   const say = useToast();
   const goOn = async () => {
-    const answer = await resume({ sessionId: session.id, wanted: null });
+    const answer = await resume({ sessionId: session.id, resumeRequest: {} });
     if (answer.error) say(asApiError(answer.error).detail);
   };
   return (
@@ -63,7 +63,7 @@ function FurtherDialog({ session, onClose }: { session: SessionDetail; onClose: 
   const [resume, { isLoading, error }] = useResumeSessionMutation();
   const total = Number(typed);
   const submit = async () => {
-    const answer = await resume({ sessionId: session.id, wanted: { iterations: total } });
+    const answer = await resume({ sessionId: session.id, resumeRequest: { iterations: total } });
     if (answer.data) onClose();
   };
   const further = Number.isInteger(total) && total > session.iterations ? total - session.iterations : null;

@@ -69,7 +69,7 @@ class ModelProfile(BaseModel):
     total_parameters: int
     num_layers: int
     modules: list[Module] = Field(description="every module that LoRA can adapt, layers first, in the tree's order")
-    parameters: list[ParameterCount] = Field(description="all that full fine-tuning can change; they sum to the total")
+    parameters: list[ParameterCount] = Field(description="what full fine-tuning can change")
 
     @property
     def quantized(self) -> bool:

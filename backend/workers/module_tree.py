@@ -31,8 +31,14 @@ NOT_THE_HEAD = ("per_layer", "wpe", "pos")
 NOT_CALLED = ("prediction_coefs", "correction_coefs", "res_proj")
 """Linear modules whose weight is read without calling them (gemma3n, kimi_k3): LoRA on them would do nothing."""
 
-NO_GRADIENT = frozenset({"indexer", "index_q_proj", "index_k_proj"})
+NO_GRADIENT = frozenset({"indexer", "index_q_proj", "index_k_proj", "index_q_norm", "index_k_norm"})
 """Modules that only choose positions (deepseek_v32, glm_moe_dsa, minimax_m3_vl): no gradient reaches them."""
+
+CONSTANTS = frozenset({"e_score_correction_bias", "expert_bias", "router_bias", "eps"})
+"""Parameters that only choose experts, or are no weights (apertus): weight decay alone would move them."""
+
+REMEMBERED = ("res_proj", "res_norm")
+"""Modules that kimi_k3 multiplies once and remembers, also from one training step to the next validation."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,13 @@ def can_adapt(path: str, module: nn.Module) -> bool:
         return False
     parts = path.split(".")
     return not parts[-1].endswith(NOT_CALLED) and NO_GRADIENT.isdisjoint(parts)
+
+
+def can_train(name: str, value: mx.array) -> bool:
+    """Whether full fine-tuning can change the parameter of this full name."""
+    *parts, leaf = name.split(".")
+    constant = leaf in CONSTANTS or any(part.endswith(REMEMBERED) for part in parts)
+    return mx.issubdtype(value.dtype, mx.floating) and not constant and NO_GRADIENT.isdisjoint(parts)
 
 
 def adaptable(model: nn.Module) -> Iterator[Found]:
@@ -104,12 +117,13 @@ def parameter_groups(model: nn.Module) -> dict[str, tuple[int | None, Group]]:
 
 
 def parameter_counts(model: nn.Module) -> list[ParameterCount]:
-    """How many parameters each group has in each layer."""
+    """How many parameters of each group full fine-tuning can change in each layer."""
     places = parameter_groups(model)
     counts: dict[tuple[int | None, Group], int] = {}
     arrays: Any = tree_flatten(model.parameters())
     for name, array in arrays:
-        counts[places[name]] = counts.get(places[name], 0) + array.size
+        if can_train(name, array):
+            counts[places[name]] = counts.get(places[name], 0) + array.size
     return [
         ParameterCount(layer=layer, group=group, parameters=parameters) for (layer, group), parameters in counts.items()
     ]

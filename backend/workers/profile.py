@@ -15,6 +15,7 @@ from typing import Any
 
 import mlx.nn as nn
 import mlx_lm.models
+from mlx.utils import tree_flatten
 from mlx_lm.utils import MODEL_ARCHITECTURE_REMAPPING, MODEL_REMAPPING, _decode_tagged_floats
 
 from backend.lora.profile import ModelProfile, Module, ModuleKind
@@ -57,14 +58,13 @@ def read_profile(folder: Path) -> ModelProfile:
     modules = [_describe(found, quantization) for found in [*adaptable(model), *outside_layers(model)]]
     if all(module.layer is None for module in modules):
         raise ModelRefused(f"A {config['model_type']} model has no linear module that LoRA could adapt.")
-    counts = parameter_counts(model)
     return ModelProfile(
         model_type=config["model_type"],
         hidden_size=_hidden_size(modules),
-        total_parameters=sum(count.parameters for count in counts),
+        total_parameters=_total_parameters(model),
         num_layers=len(layers(model)),
         modules=modules,
-        parameters=counts,
+        parameters=parameter_counts(model),
     )
 
 
@@ -142,6 +142,11 @@ def _hidden_size(modules: list[Module]) -> int:
     """The width of the residual stream: that of the token embedding, or of what the layers read."""
     widths = [module.out_features for module in modules if module.group == "embeddings"]
     return widths[0] if widths else modules[0].in_features
+
+
+def _total_parameters(model: nn.Module) -> int:
+    arrays: Any = tree_flatten(model.parameters(), destination={})
+    return sum(array.size for array in arrays.values())
 
 
 def _describe(found: Found, quantization: Quantization) -> Module:

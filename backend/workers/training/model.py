@@ -15,7 +15,7 @@ from backend.lora.profile import Group
 from backend.lora.ranks import AdaptedModule
 from backend.training.config import Method
 from backend.training.plan import RunPlan
-from backend.workers.module_tree import layers, parameter_groups
+from backend.workers.module_tree import can_train, layers, parameter_groups
 from backend.workers.training.export import from_saved
 from backend.workers.training.kernels import use_differentiable_kernels
 from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
@@ -75,15 +75,14 @@ def _complete(model: nn.Module) -> None:
 
 
 def _unfreeze(model: nn.Module, num_layers: int) -> None:
-    """The last `num_layers` layers, or with -1 and 0 the whole model; only numbers that have a gradient."""
+    """The last `num_layers` layers, or with -1 and 0 the whole model, but for what has no gradient."""
+    paths = {id(module): path for path, module in model.named_modules()}
     for part in [model] if num_layers <= 0 else layers(model)[-num_layers:]:
-        for _, module in part.named_modules():
-            floats = [
-                name
-                for name, value in module.items()
-                if isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating) and not name.startswith("_")
-            ]
-            module.unfreeze(recurse=False, keys=floats)
+        for module in part.modules():
+            own = {f"{paths[id(module)]}.{name}": name for name in module if not name.startswith("_")}
+            arrays = {path: name for path, name in own.items() if isinstance(module[name], mx.array)}
+            learning = [name for path, name in arrays.items() if can_train(path, module[name])]
+            module.unfreeze(recurse=False, keys=learning)
 
 
 def _adapt(model: nn.Module, plan: RunPlan) -> None:

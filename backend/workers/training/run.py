@@ -7,6 +7,7 @@ import mlx.nn as nn
 
 from backend.datasets.formats import read_rows
 from backend.errors import AppError
+from backend.models.config import read_config
 from backend.models.fingerprint import fingerprint
 from backend.training.events import Started, Warned
 from backend.training.plan import RunPlan
@@ -31,8 +32,8 @@ from backend.workers.training.surroundings import surroundings
 from backend.workers.training.unwritten import NoAdapterFolder, NoResumeFile
 from backend.workers.training.world import ALONE, World
 
-UNCOMPILED = frozenset({"dbrx"})
-"""Model types whose gradient mlx's compiler cannot take apart."""
+UNCOMPILED = frozenset({"dbrx", "llama4"})
+"""Model types whose gradient mlx's compiler fails on."""
 
 
 def prepare(session_folder: Path, reporter: Reporter, requests: Requests, world: World = ALONE) -> TrainingLoop:
@@ -100,7 +101,9 @@ def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter, world: Wor
     install_chunked_attention()
     if loss.note:
         reporter.say(loss.note)
-    compiled = read_profile(plan.model_folder).model_type not in UNCOMPILED
+    compiled = read_config(plan.model_folder)["model_type"] not in UNCOMPILED
+    if not compiled:
+        reporter.say("Steps are not compiled: mlx's compiler fails on the gradient of this type of model.")
     return Stepper(model, plan.config, loss, keys, compiled, world)
 
 

@@ -82,9 +82,27 @@ def mlx_lora_yaml(plan: RunPlan) -> str:
         "val_batches": config.val_batches,
         "save_every": config.save_every,
         "seed": config.seed,
+        "grad_accumulation_steps": config.grad_accumulation_steps,
         "lora_parameters": lora_parameters(config, plan.keys),
     }
+    if schedule := _stock_schedule(config):
+        settings["lr_schedule"] = schedule
+    if config.weight_decay is not None:
+        settings["optimizer_config"] = {config.optimizer: {"weight_decay": config.weight_decay}}
+    if config.resume_adapter_file is not None:
+        settings["resume_adapter_file"] = config.resume_adapter_file
     return to_yaml(settings)
+
+
+def _stock_schedule(config: TrainingConfig) -> dict[str, Any] | None:
+    """mlx-lm's `lr_schedule`; None for a constant learning rate without warm-up."""
+    peak, steps = config.learning_rate, config.iterations - config.warmup_steps
+    if config.lr_schedule == "constant" and not config.warmup_steps:
+        return None
+    if config.lr_schedule == "cosine":
+        return {"name": "cosine_decay", "arguments": [peak, steps], "warmup": config.warmup_steps}
+    end = peak if config.lr_schedule == "constant" else 0.0
+    return {"name": "linear_schedule", "arguments": [peak, end, steps], "warmup": config.warmup_steps}
 
 
 def to_yaml(content: dict[str, Any]) -> str:

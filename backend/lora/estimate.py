@@ -94,11 +94,6 @@ class Range(BaseModel):
         return Range(likely=self.likely + amount, low=self.low + amount, high=self.high + amount)
 
 
-def longest_shape(lengths: Sequence[int], run: RunShape) -> BatchShape:
-    """The batch that takes most."""
-    return max(epoch_shapes(lengths, run), key=lambda shape: (shape.tokens, shape.width))
-
-
 def epoch_shapes(lengths: Sequence[int], run: RunShape) -> list[BatchShape]:
     """The batches of an epoch, examples of similar length together. A batch is as wide as its longest example."""
     widths = sorted((min(length, run.max_seq_length) - 1 for length in lengths), reverse=True)
@@ -115,8 +110,10 @@ def epoch_shapes(lengths: Sequence[int], run: RunShape) -> list[BatchShape]:
 
 def peak_bytes(found: Measurements, run: RunShape, measured_with: RunShape) -> Range:
     """What MLX holds at its most in a whole run, loading included. At least one step must have been measured."""
-    shape = longest_shape(found.lengths, run)
-    over, (below, above) = _over_kept(found, shape)
+    shapes = set(epoch_shapes(found.lengths, run))
+    over, (below, above), shape = max(
+        ((*_over_kept(found, shape), shape) for shape in shapes), key=lambda guess: guess[0]
+    )
     if run.grad_checkpoint and not measured_with.grad_checkpoint:
         # Of every layer only its input is kept, and one layer at a time is computed again.
         over = over / found.layers + found.layers * found.layer_input_bytes * shape.tokens

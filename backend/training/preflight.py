@@ -50,6 +50,8 @@ class Preflight:
             raise PreflightRefused("A run trains now, so neither time nor memory can be measured. Ask again after it.")
         if self._measuring:
             raise PreflightRefused("Another run is being measured. Wait for it, or cancel it.")
+        if config.local_processes > 1 or config.hosts:
+            raise PreflightRefused("Only a run of one process can be measured. Measure it with one, and no hosts.")
         self._measuring, self._cancelled = True, False
         try:
             plan = await self._planner.plan(config)
@@ -75,7 +77,7 @@ class Preflight:
             raise PreflightCancelled("The measurement was cancelled.")
         if report is not None and report.refusal is not None:
             raise AppError(report.refusal, code="preflight_failed")
-        if report is None or not (report.done or exit_code in OUT_OF_MEMORY):
+        if report is None or not (report.done or report.out_of_memory or exit_code in OUT_OF_MEMORY):
             raise WorkerFailed(f"{explain_exit(exit_code)} It was measuring a run. {_last_words(folder)}")
         return judged(report, plan.config, has_validation=plan.valid_file is not None)
 
@@ -94,20 +96,30 @@ class Preflight:
 def judged(report: PreflightReport, config: TrainingConfig, has_validation: bool) -> PreflightResult:
     """What the measurements mean for the run. A report that is not done is one of a worker whose memory ran out."""
     found = report.found
-    peak, duration, fits = None, None, False
-    if found is not None and found.steps:
-        run = run_shape(config, has_validation)
-        peak = peak_bytes(found, run, run).plus(found.other_bytes)
-        duration = duration_seconds(found, run)
-        fits = report.done and peak.high <= found.limit_bytes
+    if found is None or not found.steps:
+        return PreflightResult(
+            fits=False,
+            verdict=_verdict(report, None, fits=False),
+            peak_memory_bytes=None,
+            duration_seconds=None,
+            memory_limit_bytes=found.limit_bytes if found else None,
+            measured=[],
+            remedies=[],
+        )
+    run = run_shape(config, has_validation)
+    peak = peak_bytes(found, run, run).plus(found.other_bytes)
+    if not report.done:
+        # What it died of shows that less can be had than the system said.
+        found = found.model_copy(update={"limit_bytes": min(found.limit_bytes, int(peak.low))})
+    fits = peak.high <= found.limit_bytes
     return PreflightResult(
         fits=fits,
         verdict=_verdict(report, peak, fits),
         peak_memory_bytes=peak,
-        duration_seconds=duration,
-        memory_limit_bytes=found.limit_bytes if found else None,
-        measured=found.steps if found else [],
-        remedies=remedies(found, config) if found and found.steps and not fits else [],
+        duration_seconds=duration_seconds(found, run),
+        memory_limit_bytes=found.limit_bytes,
+        measured=found.steps,
+        remedies=[] if fits else remedies(found, config),
     )
 
 

@@ -12,12 +12,14 @@ REPORT_FILE = "report.json"
 class PreflightReport(BaseModel):
     """The worker's file, written anew before everything that it does, so that it also says where a crash happened.
 
-    `found` is None until the model is loaded. `refusal` says in words what stands in the way of the run itself.
+    `found` is None until the model is loaded. `refusal` says in words what stands in the way of the run itself;
+    `out_of_memory` that MLX said so (on a CPU the process is killed instead).
     """
 
     doing: str
     found: Measurements | None = None
     refusal: str | None = None
+    out_of_memory: bool = False
     done: bool = False
 
 

@@ -15,6 +15,8 @@ from backend.process import GO
 from backend.training.preflight_schemas import REPORT_FILE, PreflightReport
 from backend.whole_files import write_text_whole
 
+SIGNS_OF_NO_MEMORY = ("malloc", "insufficient memory", "outofmemory", "out of memory", "unable to allocate")
+
 
 class Report:
     def __init__(self, folder: Path) -> None:
@@ -42,9 +44,18 @@ def main(folder: Path) -> int:
         report.content.refusal = error.detail
     except Exception as error:
         traceback.print_exc()
-        report.content.refusal = f"The steps could not be measured: {error}."
+        if says_memory_ran_out(error):
+            report.content.out_of_memory = True
+        else:
+            report.content.refusal = f"The steps could not be measured: {error}."
     report.write()
     return 0 if report.content.done else 1
+
+
+def says_memory_ran_out(error: Exception) -> bool:
+    """As Metal and CUDA put it."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(sign in words for sign in SIGNS_OF_NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,8 @@ ROWS, TOKENS = 2, 48
 def plan_for(settings: dict[str, Any], folder: Path, **fields: Any) -> RunPlan:
     """The plan of a run on a model of these settings; what names files is left empty."""
     (folder / "config.json").write_text(json.dumps(settings))
-    config = TrainingConfig(
-        **({"model_path": str(folder), "train_data_path": "none", "lora_rank": 4, "lora_alpha": 8.0} | fields)
-    )
+    few: dict[str, Any] = {"model_path": str(folder), "train_data_path": "none", "lora_rank": 4, "lora_alpha": 8.0}
+    config = TrainingConfig(**(few | fields))
     trained = trained_parts(read_profile(folder), config)
     return RunPlan(
         config=config,

@@ -13,15 +13,15 @@ def test_the_recurrence_of_rwkv7_is_mlx_lms_own_and_has_a_gradient() -> None:
     mixing = next(module for module in model.modules() if isinstance(module, rwkv7.Rwkv7TimeMixing))
     heads, size = mixing.num_heads, mixing.head_dim
     inputs = [mx.random.normal((2, 5, heads, size)) * 0.3 for _ in range(6)]
-    state = mx.random.normal((2, heads, size, size))
+    inputs.append(mx.random.normal((2, heads, size, size)))
 
-    output, last = wkv7(*inputs, state)
+    output, last = wkv7(*inputs)
 
-    expected, expected_last = mixing._wkv7(*inputs, state)
+    expected, expected_last = mixing._wkv7(*inputs)
     assert output.shape == inputs[0].shape
     assert mx.array_equal(output, expected.squeeze(-1)).item()
     assert mx.array_equal(last, expected_last).item()
-    gradient = mx.grad(lambda r: wkv7(r, *inputs[1:], state)[0].sum())(inputs[0])
+    gradient = mx.grad(lambda r: wkv7(r, *inputs[1:])[0].sum())(inputs[0])
     assert (gradient != 0).all().item()
 
 

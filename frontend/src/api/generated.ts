@@ -456,7 +456,7 @@ export type ModelProfile = {
   num_layers: number;
   /** every module that LoRA can adapt, layers first, in the tree's order */
   modules: Module[];
-  /** all that full fine-tuning can change; they sum to the total */
+  /** what full fine-tuning can change */
   parameters: ParameterCount[];
 };
 export type ModelDetail = {

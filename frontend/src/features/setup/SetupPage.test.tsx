@@ -20,6 +20,8 @@ const estimate = (config: TrainingConfig) => ({
   adapted_layers: 4,
   adapted_modules: 28,
   scale: 1,
+  suggested_learning_rate: 5.2e-4,
+  comparable_learning_rate: 1e-4,
   groups: [],
   notes: [],
   warnings:

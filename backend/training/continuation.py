@@ -7,6 +7,7 @@ from backend.training import fold
 from backend.training.plan import RunPlan
 from backend.training.resume import RESUME_FILE, saved_iteration
 from backend.training.schemas import Session
+from backend.training.validation import check_values
 
 
 class CannotResume(Conflict):
@@ -29,11 +30,13 @@ def resumes_after(session_folder: Path, session: Session) -> int:
     return iteration
 
 
-def new_total(session: Session, after: int, wanted: int | None) -> int:
-    """The steps that the session will have in all. Raises CannotResume or FieldError where none would be left."""
+def continued(plan: RunPlan, session: Session, after: int, wanted: int | None) -> RunPlan:
+    """The plan with the new total that is `wanted`. Raises CannotResume or FieldError where no step would be left."""
     total = session.iterations if wanted is None else wanted
     if total > after:
-        return total
+        config = plan.config.model_copy(update={"iterations": total})
+        check_values(config, None)
+        return plan.model_copy(update={"config": config})
     if wanted is None:
         raise CannotResume(
             f"All {session.iterations} steps of this run are done. Give 'iterations', a new total above {after}, "

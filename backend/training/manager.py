@@ -17,11 +17,11 @@ from backend.models.schemas import ConfigWarning
 from backend.settings import Settings, claim_home
 from backend.training import fold
 from backend.training.config import TrainingConfig
-from backend.training.continuation import CannotResume, check_adapter, new_total, resumes_after
+from backend.training.continuation import CannotResume, check_adapter, continued, resumes_after
+from backend.training.dispatcher import Dispatcher
 from backend.training.events import Finished, Paused, Resumed, stopped_on_request
 from backend.training.inputs import check_unchanged
 from backend.training.planner import Planner
-from backend.training.queue import RunQueue
 from backend.training.schemas import (
     ConfigChanges,
     Session,
@@ -31,10 +31,6 @@ from backend.training.schemas import (
     TrainingStatus,
 )
 from backend.training.store import SessionStore
-from backend.training.supervisor import Supervisor
-from backend.training.validation import check_values
-
-POLL_SECONDS = 0.05
 
 
 class SessionBusy(Conflict):
@@ -68,11 +64,10 @@ class TrainingManager:
         self.adapters = adapters or AdapterLibrary(self.settings)
         self.adapters.in_use = self.adapter_in_use
         self.store = SessionStore(self.settings.sessions)
-        self._supervisor = Supervisor(self.store, make_room)
-        self._queue = RunQueue(self.settings.sessions)
+        self._dispatcher = Dispatcher(self.store, make_room)
+        self._queue = self._dispatcher.queue
+        self._supervisor = self._dispatcher.supervisor
         self._queueing = asyncio.Lock()
-        self._loop: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
 
     # What people ask for
 
@@ -90,8 +85,7 @@ class TrainingManager:
         async with self._queueing:
             plan = self.planner.with_adapter_name(plan, self._reserved_names())
             session_id = self.store.create(plan)
-            self._queue.add(session_id)
-        self._changed.set()
+            self._dispatcher.add(session_id)
         return self.detail(session_id)
 
     async def clone(self, session_id: str, changes: ConfigChanges) -> SessionDetail:
@@ -123,7 +117,7 @@ class TrainingManager:
         if session_id is None:
             raise Conflict("Nothing is training.", code="not_running")
         self.stop(session_id)
-        await self._until_left(session_id)
+        await self._dispatcher.until_left(session_id)
 
     def stop(self, session_id: str) -> SessionDetail:
         """Ask the running session to end its step and save; take a waiting one out of the queue; end a paused one."""
@@ -165,23 +159,17 @@ class TrainingManager:
         """
         self.start()
         if fold.at_rest(self.store.get(session_id)):
-            await self._until_left(session_id)
+            await self._dispatcher.until_left(session_id)
         async with self._queueing:
-            session, plan = self.store.get(session_id), self.store.plan(session_id)
+            session = self.store.get(session_id)
             after = resumes_after(self.store.folder(session_id), session)
-            total = new_total(session, after, iterations)
-            plan = plan.model_copy(update={"config": plan.config.model_copy(update={"iterations": total})})
-            check_values(plan.config, None)
+            plan = continued(self.store.plan(session_id), session, after, iterations)
             name = plan.config.adapter_name
             check_adapter(plan, session_id, after, self.adapters.session_of(name), self.adapter_in_use(name))
             await asyncio.to_thread(check_unchanged, plan)
             self.store.rewrite(session_id, plan)
-            self.store.append(session_id, Resumed(iteration=after, iterations=total))
-            if session.state == "paused":
-                self._queue.add_first(session_id)
-            else:
-                self._queue.add(session_id)
-        self._changed.set()
+            self.store.append(session_id, Resumed(iteration=after, iterations=plan.config.iterations))
+            self._dispatcher.add(session_id, first=session.state == "paused")
         return self.detail(session_id)
 
     def delete(self, session_id: str, with_adapter: bool = False) -> None:
@@ -238,39 +226,24 @@ class TrainingManager:
 
     def start(self, address: str | None = None) -> None:
         """Claim the home, take up what an earlier server left, and keep the queue moving. Raises HomeTaken."""
-        if self._loop is not None:
+        if self._dispatcher.started:
             return
         claim_home(self.settings, address)
         self.store.sweep()
         unfinished = self.store.unfinished()
         sweep(self.settings.adapters, {session.adapter_name for session in unfinished})
-        self._queue.load([session.id for session in unfinished if session.state == "queued"])
-        left = [session.id for session in unfinished if session.state != "queued"]
-        self._loop = asyncio.create_task(self._work(left))
+        self._dispatcher.start(
+            waiting=[session.id for session in unfinished if session.state == "queued"],
+            left=[session.id for session in unfinished if session.state != "queued"],
+        )
 
     async def close(self) -> None:
         """Stop what trains, keep its adapter, leave the queue for the next server."""
-        self._supervisor.closing = True
+        self._dispatcher.close()
         if self.current_session_id is not None:
             await self.stop_training()
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+        await self._dispatcher.end()
         await self.inspector.close()
-
-    async def _work(self, left: list[str]) -> None:
-        for session_id in left:
-            await self._supervisor.adopt(session_id)
-        while True:
-            while self._queue and not self._supervisor.closing:
-                await self._supervisor.run(self._queue.take())
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def _until_left(self, session_id: str) -> None:
-        """A worker that has reported its end takes a moment to go."""
-        while self._supervisor.running == session_id:
-            await asyncio.sleep(POLL_SECONDS)
 
     def _check_unbegun(self, session_id: str) -> None:
         if fold.begun(self.store.get(session_id)) or session_id not in self._queue:

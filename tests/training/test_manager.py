@@ -137,8 +137,7 @@ async def abandoned(settings: Settings, configured: ConfigMaker) -> AsyncIterato
     first = await manager.start_training(configured(adapter_name="first", **LONG))
     second = await manager.start_training(configured(adapter_name="second"))
     await until(lambda: has(manager, first.id, Train))
-    assert manager._loop is not None
-    manager._loop.cancel()
+    await manager._dispatcher.end()
     release_home(settings)
     yield manager, first.id, second.id
     await manager.inspector.close()

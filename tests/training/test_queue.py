@@ -72,7 +72,7 @@ async def held(settings: Settings) -> AsyncIterator[TrainingManager]:
     room = asyncio.Event()
     manager = TrainingManager(settings, make_room=room.wait)  # type: ignore[arg-type]
     yield manager
-    manager._supervisor.closing = True
+    manager._dispatcher.close()
     if (held := manager.current_session_id) is not None:
         manager.stop(held)
     room.set()

@@ -61,8 +61,9 @@ class RunPlan(BaseModel):
 
 
 def mlx_lora_yaml(plan: RunPlan) -> str:
-    """The nearest equivalent run for stock `mlx_lm.lora -c FILE`."""
+    """The nearest equivalent run for stock `mlx_lm.lora -c FILE`, which counts batches where we count steps."""
     config = plan.config
+    batches = config.grad_accumulation_steps
     settings = {
         "model": str(plan.model_folder),
         "train": True,
@@ -71,18 +72,18 @@ def mlx_lora_yaml(plan: RunPlan) -> str:
         "adapter_path": f"{plan.adapter_folder}-mlx-lm",
         "num_layers": config.lora_num_layers or -1,
         "batch_size": config.batch_size,
-        "iters": config.iterations,
+        "iters": config.iterations * batches,
         "learning_rate": config.learning_rate,
         "optimizer": config.optimizer,
         "max_seq_length": config.max_seq_length,
         "mask_prompt": config.mask_prompt,
         "grad_checkpoint": config.grad_checkpoint,
-        "steps_per_report": config.steps_per_report,
-        "steps_per_eval": config.steps_per_eval,
+        "steps_per_report": config.steps_per_report * batches,
+        "steps_per_eval": config.steps_per_eval * batches,
         "val_batches": config.val_batches,
-        "save_every": config.save_every,
+        "save_every": config.save_every * batches,
         "seed": config.seed,
-        "grad_accumulation_steps": config.grad_accumulation_steps,
+        "grad_accumulation_steps": batches,
         "lora_parameters": lora_parameters(config, plan.keys),
     }
     if schedule := _stock_schedule(config):
@@ -91,7 +92,17 @@ def mlx_lora_yaml(plan: RunPlan) -> str:
         settings["optimizer_config"] = {config.optimizer: {"weight_decay": config.weight_decay}}
     if config.resume_adapter_file is not None:
         settings["resume_adapter_file"] = config.resume_adapter_file
-    return to_yaml(settings)
+    return _about_data(plan) + to_yaml(settings)
+
+
+def _about_data(plan: RunPlan) -> str:
+    """What has to be done first where mlx-lm would not find the data, which it knows by the names of files alone."""
+    wanted = {"train.jsonl": plan.train_file, "valid.jsonl": plan.valid_file}
+    return "".join(
+        f"# mlx-lm reads {name} in the data folder: copy {file} there under that name first.\n"
+        for name, file in wanted.items()
+        if file is not None and file != plan.train_file.parent / name
+    )
 
 
 def _stock_schedule(config: TrainingConfig) -> dict[str, Any] | None:

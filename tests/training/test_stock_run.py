@@ -1,5 +1,7 @@
 """The nearest equivalent stock run, as mlx_lm.lora itself would read it."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,14 @@ import yaml
 from mlx_lm.lora import CONFIG_DEFAULTS
 from mlx_lm.tuner.utils import build_schedule
 
+from backend.process import worker_environment
+from backend.settings import Settings
+from backend.training.config import TrainingConfig
+from backend.training.manager import TrainingManager
 from backend.training.plan import mlx_lora_yaml
 from tests.architectures.every import plan_for
 from tests.tiny_models import CONFIGS
+from tests.training.conftest import ConfigMaker
 
 
 def stock(folder: Path, **fields: Any) -> dict[str, Any]:
@@ -36,6 +43,7 @@ def test_optimizer_and_accumulation_are_handed_on(tmp_path: Path) -> None:
     assert settings["optimizer"] == "muon"
     assert settings["optimizer_config"] == {"muon": {"weight_decay": 0.1}}
     assert settings["grad_accumulation_steps"] == 4
+    assert settings["iters"] == 4 * TrainingConfig.model_fields["iterations"].default
     assert settings["fine_tune_type"] == "lora"
 
 
@@ -55,3 +63,28 @@ def test_the_learning_rate_moves_alike(schedule: str, end: float, tmp_path: Path
 
 def test_a_constant_learning_rate_needs_no_schedule(tmp_path: Path) -> None:
     assert "lr_schedule" not in stock(tmp_path)
+
+
+def stock_run(file: Path) -> tuple[int, str]:
+    """The exit code of `mlx_lm.lora -c`, and what it said where it failed."""
+    command = [sys.executable, "-m", "mlx_lm", "lora", "-c", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=worker_environment())
+    return done.returncode, done.stderr[-2000:] if done.returncode else ""
+
+
+async def test_mlx_lm_starts_from_it(manager: TrainingManager, configured: ConfigMaker, settings: Settings) -> None:
+    asked = configured(adapter_name="ours", iterations=2, grad_accumulation_steps=2, lr_schedule="cosine", batch_size=2)
+    session = manager.store.create(await manager.planner.plan(asked))
+    file = manager.store.folder(session) / "mlx_lora.yaml"
+    assert stock_run(file) == (0, "")
+    assert (settings.adapters / "ours-mlx-lm" / "adapters.safetensors").is_file()
+
+
+def test_it_says_what_to_copy_where_the_data_has_other_names(tmp_path: Path) -> None:
+    plan = plan_for(CONFIGS["qwen2"], tmp_path)
+    other = plan.model_copy(update={"train_file": tmp_path / "mine.jsonl", "valid_file": tmp_path / "valid.jsonl"})
+    first = mlx_lora_yaml(other).splitlines()[0]
+    assert first == (
+        f"# mlx-lm reads train.jsonl in the data folder: copy {tmp_path}/mine.jsonl there under that name first."
+    )
+    assert not mlx_lora_yaml(plan).startswith("#")

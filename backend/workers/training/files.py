@@ -1,7 +1,9 @@
 """Files that are whole and on the disk, or not there at all."""
 
+import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +39,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 def flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        if sys.platform == "darwin":
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync leaves it in the drive's cache there
+        else:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -9,7 +9,7 @@ import { GoOn } from "./GoOn";
 
 const server = startServerDouble();
 const session = (state: SessionDetail["state"], resumes_after: number | null) =>
-  ({ id: "run", adapter_name: "voice", state, resumes_after, iterations: 20 }) as SessionDetail;
+  ({ id: "run", adapter_name: "voice", state, resumes_after, iterations: 20, config: {} }) as SessionDetail;
 
 function serverThatTakes(asked: unknown[]) {
   server.use(
@@ -30,6 +30,18 @@ test.each([
   showPage(<GoOn session={session(state, after)} />, "/training/run");
   await userEvent.click(screen.getByRole("button", { name: words }));
   await expect.poll(() => asked).toEqual([{}]);
+});
+
+test("why a run cannot go on stays on the page", async () => {
+  const detail = "The data file train.jsonl was changed since the run began.";
+  server.use(
+    http.post(`${location.origin}/api/sessions/run/resume`, () =>
+      HttpResponse.json({ detail, code: "inputs_changed" }, { status: 409 }),
+    ),
+  );
+  showPage(<GoOn session={session("paused", 12)} />, "/training/run");
+  await userEvent.click(screen.getByRole("button", { name: "Continue" }));
+  expect((await screen.findByRole("alert")).textContent).toBe(detail);
 });
 
 test("a finished run is trained further to a total that is asked for, as many again unless it is changed", async () => {

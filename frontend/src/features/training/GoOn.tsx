@@ -7,7 +7,6 @@ import { FormDialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { whole } from "../../ui/format";
 import { NumberInput } from "../../ui/TextInput";
-import { useToast } from "../../ui/Toast";
 
 /** Lets a run at rest go on where it was, or a completed one go further; nothing where it cannot. */
 export function GoOn({ session, look = "plain" }: { session: SessionDetail; look?: "plain" | "primary" }) {
@@ -25,17 +24,20 @@ function Resume({
   after: number;
   look: "plain" | "primary";
 }) {
-  const [resume, { isLoading }] = useResumeSessionMutation();
-  const say = useToast();
-  const goOn = async () => {
-    const answer = await resume({ sessionId: session.id, resumeRequest: {} });
-    if (answer.error) say(asApiError(answer.error).detail);
-  };
+  const [resume, { isLoading, error }] = useResumeSessionMutation();
+  const goOn = () => resume({ sessionId: session.id, resumeRequest: {} });
   return (
-    <Button look={look} disabled={isLoading} onClick={goOn}>
-      <Play aria-hidden />
-      {words(session, after)}
-    </Button>
+    <>
+      <Button look={look} disabled={isLoading} onClick={goOn}>
+        <Play aria-hidden />
+        {words(session, after)}
+      </Button>
+      {error && (
+        <p role="alert" className="order-last basis-full text-bad">
+          {asApiError(error).detail}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -78,7 +80,7 @@ function FurtherDialog({ session, onClose }: { session: SessionDetail; onClose: 
     >
       <Field
         label="Steps in all"
-        help={`${whole(session.iterations)} are done. The run goes on from there with its optimizer, schedule and data as they were.`}
+        help={`${whole(session.iterations)} are done. The run goes on from there, with its optimizer and its place in the data.${schedule(session)}`}
         error={
           further === null
             ? `A whole number above ${whole(session.iterations)} is needed.`
@@ -96,4 +98,11 @@ function FurtherDialog({ session, onClose }: { session: SessionDetail; onClose: 
       </Field>
     </FormDialog>
   );
+}
+
+function schedule({ config }: SessionDetail): string {
+  const constant = (config.lr_schedule ?? "constant") === "constant";
+  return constant
+    ? ""
+    : " Its learning rate, which falls until the last step, is then that of the longer run.";
 }

@@ -16,7 +16,7 @@ from backend.workers.base_model import load_base
 from backend.workers.training import fused_loss
 from backend.workers.training.batching import Batch, collate
 from backend.workers.training.encoding import Encoded
-from backend.workers.training.losses import SummedLoss, evaluate, mean_loss, summed_loss
+from backend.workers.training.losses import SummedLoss, mean_loss, summed_loss
 from tests.tiny_models import CONFIGS, VOCABULARY, config, random_model
 
 KEYS = ["self_attn.q_proj", "mlp.down_proj"]
@@ -68,26 +68,6 @@ def test_the_loss_is_the_mean_over_exactly_the_tokens_that_count(model: nn.Modul
     loss = SummedLoss(model)
     assert loss.differentiable(*arguments(batch)).item() == pytest.approx(sum(expected), rel=1e-5)
     assert loss.evaluate(*arguments(batch)).item() == pytest.approx(sum(expected), rel=1e-5)
-
-
-def test_validation_weighs_every_token_the_same_however_batched(model: nn.Module) -> None:
-    expected = np.mean([*by_hand(model, SHORT), *by_hand(model, LONG)])
-    loss = SummedLoss(model)
-    assert evaluate(model, loss, [collate([SHORT, LONG])]) == pytest.approx(expected, rel=1e-5)
-    assert evaluate(model, loss, [collate([SHORT]), collate([LONG])]) == pytest.approx(expected, rel=1e-5)
-
-
-def test_validation_keeps_the_mode_of_the_model(model: nn.Module) -> None:
-    loss = SummedLoss(model)
-    for mode in (True, False):
-        model.train(mode)
-        evaluate(model, loss, [collate([SHORT])])
-        assert model.training is mode
-
-
-def test_validation_ends_when_given_up(model: nn.Module) -> None:
-    answers = iter([False, True])
-    assert evaluate(model, SummedLoss(model), [collate([SHORT]), collate([LONG])], lambda: next(answers)) is None
 
 
 def lora(model: nn.Module) -> None:
@@ -238,3 +218,28 @@ def test_a_model_whose_head_cannot_be_found_trains_on_all_logits_and_says_so() -
     loss = SummedLoss(model)
     assert loss.note is not None
     assert "all tokens" in loss.note
+
+
+class WatchedHead(nn.Linear):
+    """Notes how many rows of logits it was asked for."""
+
+    def __call__(self, x: mx.array) -> mx.array:
+        self.rows.append(x.shape[-2])
+        return super().__call__(x)
+
+
+@pytest.mark.usefixtures("five_rows_a_chunk")
+def test_only_positions_that_carry_loss_get_logits() -> None:
+    model = random_model(UNTIED)
+    rows: list[int] = []
+    model.lm_head = WatchedHead(64, VOCABULARY, bias=False)
+    model.lm_head.__dict__["rows"] = rows
+    model.freeze()
+    model.model.norm.unfreeze()
+    loss = SummedLoss(model)
+    inputs = mx.arange(100, dtype=mx.int32)[None]
+    for run in (loss.evaluate, mx.grad(loss.differentiable, argnums=3)):
+        rows.clear()
+        run(inputs, mx.arange(93, 100), mx.arange(7), mx.ones(7))
+        assert [each for each in rows if each != 100] == [4, 3]
+        assert rows.count(100) == 1  # named by the model, and never computed

@@ -9,7 +9,7 @@ from typing import Any
 
 import mlx.core as mx
 
-SCORES_BYTES = 32 << 20
+SCORES_BYTES = 16 << 20
 """Size of the float32 scores of one chunk."""
 SHORTEST = 512
 """Queries from which on chunks are worth it."""

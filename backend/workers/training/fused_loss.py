@@ -9,7 +9,7 @@ from typing import Any
 
 import mlx.core as mx
 
-CHUNK_BYTES = 64 << 20
+CHUNK_BYTES = 32 << 20
 """Size of the float32 logits of one chunk; a chunk's gradient and its temporaries take a few times that."""
 
 Head = Callable[..., mx.array]
@@ -22,7 +22,8 @@ def fused_loss(
     """Sum of -weight * log p(label), float32 scalar, with its gradient for `hidden` and `parameters`.
 
     `hidden` (N, D) of any floating dtype, `labels` int32 (N,), `weights` float32 (N,), N at least 1. The gradients
-    of `parameters` are summed in float32 over the chunks; each gradient has the dtype of its array.
+    of `parameters` are summed in float32 over the chunks; each gradient has the dtype of its array. That of `weights`
+    is not formed: they are numbers, not something that trains.
     """
     chunks = chunk_slices(hidden.shape[0], vocabulary)
     gradient_of_chunk = mx.value_and_grad(_loss_of_chunk(head), argnums=2)

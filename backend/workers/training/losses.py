@@ -1,12 +1,10 @@
 """The training loss: cross-entropy over exactly the tokens that count."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import mlx.core as mx
 import mlx.nn as nn
 
-from backend.workers.training.batching import Batch
 from backend.workers.training.fused_loss import chunked_loss, fused_loss
 from backend.workers.training.head import split
 
@@ -64,25 +62,3 @@ def summed_loss(
 def mean_loss(model: nn.Module, inputs: mx.array, positions: mx.array, labels: mx.array, weights: mx.array) -> mx.array:
     """Mean over the tokens that count; what a step descends. The batch must have at least one."""
     return summed_loss(model, inputs, positions, labels, weights) / weights.sum()
-
-
-def evaluate(
-    model: nn.Module, loss: SummedLoss, batches: Iterable[Batch], given_up: Callable[[], bool] = lambda: False
-) -> float | None:
-    """Mean loss over all tokens that count in `batches`, each token weighing the same. The model's mode is kept.
-
-    None where `given_up`, asked before every batch, said so.
-    """
-    was_training = model.training
-    model.eval()
-    try:
-        total, tokens = 0.0, 0
-        for batch in batches:
-            if given_up():
-                return None
-            of_batch: Any = loss.evaluate(batch.inputs, batch.positions, batch.labels, batch.weights).item()
-            total += of_batch
-            tokens += batch.tokens
-        return total / tokens
-    finally:
-        model.train(was_training)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.lora.methods import Method
 from backend.lora.targets import TargetPreset
 
-Method = Literal["lora", "dora", "full"]
 Optimizer = Literal["adamw", "adam", "sgd", "adafactor", "muon"]
 Schedule = Literal["constant", "linear", "cosine"]
 AnsweredTurns = Literal["all", "last"]

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 from backend.errors import FieldError
 from backend.lora.count import module_parameters
-from backend.lora.paths import short
+from backend.lora.methods import dora_obstacle
 from backend.lora.profile import GROUPS, ModelProfile, Module
 from backend.lora.ranks import AdaptedModule, adapted_modules
 from backend.lora.targets import last_layers, resolve_targets
 from backend.training.config import TrainingConfig
 from backend.training.schemas import ModuleGroup
-
-DORA_BITS = (2, 4, 8)
-"""Bits of quantised weights whose width mlx-lm's DoRALinear works out right: whole numbers of weights in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -72,23 +69,16 @@ def _whole_weights(profile: ModelProfile, config: TrainingConfig) -> TrainedPart
 
 def _check_dora(modules: Sequence[Module]) -> None:
     for module in modules:
-        if module.experts is not None:
-            raise FieldError(
-                "fine_tune_type",
-                f"DoRA cannot adapt the experts of a mixture ({short(module.key)}). Choose LoRA, or keep DoRA and "
-                "choose the attention alone.",
-            )
-        if module.kind == "quantized_embedding":
-            raise FieldError(
-                "fine_tune_type",
-                f"DoRA cannot adapt a quantised embedding ({module.path}). Leave it out, or choose LoRA.",
-            )
-        if module.bits is not None and module.bits not in DORA_BITS:
-            raise FieldError(
-                "fine_tune_type",
-                f"DoRA cannot adapt {module.bits}-bit weights ({short(module.key)}), only 2-, 4- and 8-bit or "
-                "unquantised ones. Choose LoRA, or a base model of other bits.",
-            )
+        if obstacle := dora_obstacle(module):
+            raise FieldError("fine_tune_type", f"{obstacle}. {_in_place_of_dora(module)}")
+
+
+def _in_place_of_dora(module: Module) -> str:
+    if module.experts is not None:
+        return "Choose LoRA, or keep DoRA and choose the attention alone."
+    if module.kind == "quantized_embedding":
+        return "Leave it out, or choose LoRA."
+    return "Choose LoRA, or a base model of other bits."
 
 
 def _groups_by_key(

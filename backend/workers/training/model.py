@@ -11,9 +11,9 @@ from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear, LoRASwitchLinear
 
 from backend.errors import AppError
+from backend.lora.methods import Method
 from backend.lora.profile import Group
 from backend.lora.ranks import AdaptedModule
-from backend.training.config import Method
 from backend.training.plan import RunPlan
 from backend.workers.module_tree import can_train, layers, parameter_groups
 from backend.workers.training.export import from_saved

@@ -185,6 +185,33 @@ def test_quantised_bases_are_adapted(method: str, bits: int, tmp_path: Path) -> 
     assert mx.allclose(logits(again), logits(model), rtol=1e-4, atol=1e-4).item()
 
 
+def test_a_quantised_embedding_and_head_are_adapted(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "model", config("qwen2", tie_word_embeddings=False), quantized_bits=4)
+    settings = json.loads((folder / "config.json").read_text())
+    plan = plan_for(settings, folder, targets="custom", lora_keys=["embeddings", "head"])
+    model, _ = load_base(folder)
+    attach(model, plan)
+    model.train()
+    before = trainable(model)
+    assert count_parameters(model) == estimate(plan) == 2 * 4 * (320 + 64)
+    train(model)
+
+    assert list(still(before, trainable(model))) == []
+
+
+def test_a_head_that_is_tied_while_loading_is_trained_once(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "model", CONFIGS["recurrent_gemma"])
+    plan = plan_for(CONFIGS["recurrent_gemma"], folder, **WHOLE)
+    model, _ = load_base(folder)
+    attach(model, plan)
+    model.train()
+    before = trainable(model)
+    assert count_parameters(model) == estimate(plan) == read_profile(folder).total_parameters
+    train(model)
+
+    assert list(still(before, trainable(model))) == []
+
+
 @pytest.mark.parametrize(
     ("settings", "fields", "sentence"),
     [

@@ -147,7 +147,12 @@ def test_the_suggested_learning_rate_is_the_published_optimum(hidden: int) -> No
 
     assert suggested_learning_rate(configured(), hidden) == pytest.approx(published)
     assert suggested_learning_rate(configured(lora_alpha=64.0), hidden) == pytest.approx(published / 2)
+    assert suggested_learning_rate(configured(iterations=100), hidden) == pytest.approx(published)
+    assert suggested_learning_rate(configured(iterations=99), hidden) == pytest.approx(published * 1.5)
     assert suggested_learning_rate(configured(fine_tune_type="full"), hidden) == pytest.approx(published / 10)
+    assert suggested_learning_rate(configured(fine_tune_type="full", iterations=9), hidden) == pytest.approx(
+        published / 10
+    )
     for changes in ({"lora_scale": 20.0}, {"lora_rank": 4}, {"use_rslora": True}):
         suggested = suggested_learning_rate(configured(**changes), hidden)
         assert comparable_learning_rate(configured(learning_rate=suggested, **changes)) == pytest.approx(published)

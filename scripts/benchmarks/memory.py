@@ -13,7 +13,6 @@ GRAIN = 32
 FIRST_TOKENS = 8 * GRAIN
 MOST_GROWTH = 4
 CLOSE_ENOUGH = 1.05
-STEPS_TO_PEAK = 2
 
 
 def one_row(side: Side, shape: ModelShape, tokens: int) -> Job:
@@ -84,10 +83,9 @@ def _longest(side: Side, sizes: Sizes, log: IO[str]) -> dict[str, Any]:
 
 
 def _bytes_over_weights(job: Job, log: IO[str]) -> int | None:
-    """None where the process did not survive it."""
+    """Of one step; None where the process did not survive it."""
     try:
         with Worker(job, log) as worker:
-            worker.steps(STEPS_TO_PEAK - 1)
             return worker.end().peak_bytes - worker.ready.weight_bytes
     except WorkerDied:
         return None

@@ -50,7 +50,7 @@ FULL = Sizes(
     ),
     memory_tokens=1024,
     memory_steps=3,
-    length_shape=shape("2 layers of 256", 2, 256, 704, 4, 32_768),
+    length_shape=shape("2 layers of 512, 32,768 words", 2, 512, 1408, 8, 32_768),
     budget_bytes=1_000_000_000,
     throughput_shape=shape("6 layers of 384", 6, 384, 1024, 6, 8192),
     throughput_rows=192,

@@ -86,6 +86,8 @@ class WorkerProcess:
         """The exit code, negative for a signal; None where another server started the process."""
         while self.is_alive():
             await asyncio.sleep(POLL_SECONDS)
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # whatever it started ends with it
+            os.killpg(self.pid, signal.SIGKILL)
         return self._child.returncode if self._child else None
 
     def terminate(self) -> None:

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,9 +23,9 @@ import psutil
 from backend.errors import AppError
 from backend.process import explain_exit
 from backend.settings import REPOSITORY
-from backend.training import fold
 from backend.training.config import TrainingConfig
 from backend.training.continuation import advice
+from backend.training.events import Finished, Paused, TrainingEvent
 from backend.training.store import SessionStore
 from backend.workers.training.requests import Requests
 
@@ -36,6 +37,8 @@ HERE = "127.0.0.1"
 PASSED_ON = ("PYTHONUNBUFFERED", "TOKENIZERS_PARALLELISM", "HF_HUB_OFFLINE", "AGX_RELAX_CDM_CTXSTORE_TIMEOUT")
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 10.0
+PORTS = range(20_000, 32_000)
+PORT_TRIALS = 100
 PEER_LOST = os.EX_PROTOCOL
 SSH_FAILED = 255
 NOT_FOUND = (126, 127)
@@ -52,24 +55,31 @@ def launch(session_folder: Path, config: TrainingConfig, requests: Requests) -> 
     """Returns when all processes have ended and the first has reported how. Raises AppError where it could not."""
     addresses = network_addresses(config.hosts) if config.hosts else [HERE] * config.local_processes
     machines = [HERE, *config.hosts[1:]] if config.hosts else addresses
+    before = len(events(session_folder))
     with tempfile.TemporaryDirectory(prefix="droid-launch-") as folder:
         hostfile = Path(folder) / "hosts.json"
         hosts = [{"ssh": machine, "ips": [at]} for machine, at in zip(machines, addresses, strict=True)]
         hostfile.write_text(json.dumps(hosts))
         # From here on the processes hear requests themselves.
         requests.stepping = True
-        ranks = Ranks(session_folder, hostfile, free_ports(addresses[0], len(hosts)))
+        threads = max(1, (os.cpu_count() or 1) // config.local_processes)
+        ranks = Ranks(session_folder, hostfile, free_ports(addresses[0], len(hosts)), threads)
         ranks.see_through(requests)
-    if not fold.at_rest(SessionStore(session_folder.parent).get(session_folder.name)):
+    if not any(isinstance(event, Finished | Paused) for event in events(session_folder)[before:]):
         raise AppError(why(ranks.failed, machines) + advice(session_folder))
+
+
+def events(session_folder: Path) -> list[TrainingEvent]:
+    return SessionStore(session_folder.parent).events(session_folder.name)
 
 
 class Ranks:
     """The processes of a run, children of mlx.launch in this process's own group."""
 
-    def __init__(self, session_folder: Path, hostfile: Path, first_port: int) -> None:
+    def __init__(self, session_folder: Path, hostfile: Path, first_port: int, threads: int) -> None:
         self.failed: dict[int, int] = {}
-        """Exit codes other than 0 by rank."""
+        """Exit codes other than 0 by rank, of those that were not killed here."""
+        self._killing = False
         passed = [f"--env={name}={os.environ[name]}" for name in PASSED_ON if name in os.environ]
         self._process = subprocess.Popen(
             [
@@ -79,6 +89,7 @@ class Ranks:
             ],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={"OPENBLAS_NUM_THREADS": str(threads), **os.environ},
             preexec_fn=_hear_no_requests,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -93,6 +104,7 @@ class Ranks:
             if self.failed:
                 patience -= TICK_SECONDS
             if patience < 0:
+                self._killing = True
                 self._signal(signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(TICK_SECONDS)
@@ -103,7 +115,8 @@ class Ranks:
         for line in self._process.stderr:
             sys.stderr.buffer.write(line)
             sys.stderr.buffer.flush()
-            if found := EXITED.search(line.decode(errors="replace")):
+            found = EXITED.search(line.decode(errors="replace"))
+            if found and not self._killing:
                 self.failed[int(found[1])] = int(found[2])
 
     def _ask(self, requests: Requests) -> None:
@@ -156,21 +169,17 @@ def _is_loopback(address: str) -> bool:
 
 
 def free_ports(address: str, count: int) -> int:
-    """The first of `count` ports in a row that nobody listens on at `address`."""
-    while True:
-        with contextlib.ExitStack() as bound:
-            first = _bound(bound, address, 0)
-            with contextlib.suppress(OSError, OverflowError):
-                for port in range(first + 1, first + count):
-                    _bound(bound, address, port)
-                return first
+    """The first of `count` ports in a row that nobody uses at `address`, and that no system gives to others by itself.
 
-
-def _bound(stack: contextlib.ExitStack, address: str, port: int) -> int:
-    sock = stack.enter_context(socket.socket())
-    sock.bind((address, port))
-    found: int = sock.getsockname()[1]
-    return found
+    Raises AppError where there are none.
+    """
+    for _ in range(PORT_TRIALS):
+        first = secrets.choice(PORTS)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as bound:
+            for port in range(first, first + count):
+                bound.enter_context(socket.socket()).bind((address, port))
+            return first
+    raise AppError(f"No {count} ports in a row are free at {address} between {PORTS.start} and {PORTS.stop}.")
 
 
 def _hear_no_requests() -> None:

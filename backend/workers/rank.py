@@ -2,6 +2,7 @@
 `mlx.launch` start it on every machine. Only the first of them reports and saves."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,11 +12,15 @@ from backend.workers.train import attempt, reported
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Requests
 
+HEARD = (signal.SIGTERM, signal.SIGUSR1)
+
 
 def main(session_folder: Path) -> int:
     requests = Requests()
     # Signals are only noted, but for where the processes have nothing to say to each other.
     requests.stepping = True
+    # Signals are heard only once all are connected: one in the middle of it would make MLX give up.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     requests.listen()
     _take_no_input()
     from backend.workers.training.run import prepare
@@ -27,6 +32,7 @@ def main(session_folder: Path) -> int:
     except AppError as error:
         print(error.detail, flush=True)
         return PEER_LOST
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
     reporter = Reporter(session_folder) if world.leads else NoReporter()
     try:
         end = attempt(session_folder, reporter, requests, lambda: prepare(session_folder, reporter, requests, world))

@@ -14,8 +14,11 @@ from backend.workers.training.world import World
 
 def read_plan(session_folder: Path, world: World) -> RunPlan:
     """The first process reads it for all: the others need no session folder."""
-    plan = RunPlan.read(session_folder).model_dump_json() if world.leads else ""
-    return RunPlan.model_validate_json(world.texts(plan)[0])
+    plan = RunPlan.read(session_folder) if world.leads else None
+    if plan is None or world.size > 1:
+        said = world.texts(plan.model_dump_json() if plan else "")
+        return RunPlan.model_validate_json(said[0])
+    return plan
 
 
 def begin_alike(world: World, stepper: Stepper, progress: Progress, examples: Sequence[Sequence[Encoded]]) -> Progress:

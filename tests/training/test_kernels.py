@@ -1,9 +1,13 @@
 """What stands in for Metal kernels, against what mlx-lm computes without them."""
 
+from pathlib import Path
+
 import mlx.core as mx
+import pytest
 from mlx_lm.models import rwkv7
 
-from backend.workers.training.kernels import use_differentiable_kernels, wkv7
+from backend.workers.training.kernels import wkv7
+from tests.architectures.every import plan_for, prepared
 from tests.tiny_configs import CONFIGS
 from tests.tiny_models import random_model
 
@@ -25,7 +29,9 @@ def test_the_recurrence_of_rwkv7_is_mlx_lms_own_and_has_a_gradient() -> None:
     assert (gradient != 0).all().item()
 
 
-def test_it_takes_the_place_of_the_kernel() -> None:
-    use_differentiable_kernels(random_model(CONFIGS["rwkv7"]))
+def test_it_takes_the_place_of_the_kernel_in_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rwkv7, "wkv7_kernel", None)
+
+    prepared(CONFIGS["rwkv7"], plan_for(CONFIGS["rwkv7"], tmp_path))
 
     assert rwkv7.wkv7_kernel is wkv7

@@ -125,26 +125,61 @@ async def test_a_pause_before_the_first_step_keeps_nothing_and_the_run_begins_ag
     assert (manager.store.get(session_id).state, manager.store.get(session_id).iteration) == ("completed", 10)
 
 
-async def test_a_paused_run_stays_paused_over_a_restart_and_goes_on_under_the_next_server(
-    settings: Settings, configured: ConfigMaker
-) -> None:
-    manager = TrainingManager(settings)
-    session_id = (await manager.start_training(configured(**LONG))).id
-    await until_it_has(manager, session_id, Train)
-    manager.pause(session_id)
-    await followed(manager, session_id)
-    before = manager.detail(session_id)
-    await manager.close()
+async def leave(manager: TrainingManager, settings: Settings) -> None:
+    """As a killed server does: its worker goes on."""
+    await manager._dispatcher.end()
+    await manager.inspector.close()
     release_home(settings)
 
-    following = TrainingManager(settings)
-    following.start()
+
+async def test_an_adopted_run_is_paused_stays_so_over_a_restart_and_goes_on_under_the_next_server(
+    settings: Settings, configured: ConfigMaker
+) -> None:
+    first = TrainingManager(settings)
+    session_id = (await first.start_training(configured(**LONG))).id
+    await until_it_has(first, session_id, Train)
+    await leave(first, settings)
+
+    second = TrainingManager(settings)
+    second.start()
+    await until(lambda: second.current_session_id == session_id)
+    second.pause(session_id)
+    await followed(second, session_id)
+    await until(lambda: second._supervisor.running is None)
+    before = second.detail(session_id)
+    assert before.state == "paused"
+    await second.close()
+    release_home(settings)
+
+    third = TrainingManager(settings)
+    third.start()
     await asyncio.sleep(0.2)
-    assert following.detail(session_id) == before
-    await following.resume(session_id, before.iteration + 3)
-    await followed(following, session_id)
-    assert following.store.get(session_id).state == "completed"
-    await following.close()
+    assert third.detail(session_id) == before
+    await third.resume(session_id, before.iteration + 3)
+    await followed(third, session_id)
+    assert third.store.get(session_id).state == "completed"
+    await third.close()
+    release_home(settings)
+
+
+async def test_a_run_that_died_while_no_server_ran_says_where_it_can_go_on(
+    settings: Settings, configured: ConfigMaker
+) -> None:
+    first = TrainingManager(settings)
+    session_id = (await first.start_training(configured(**LONG))).id
+    await until_it_has(first, session_id, Checkpoint)
+    await leave(first, settings)
+    spawned = next(event for event in first.store.events(session_id) if isinstance(event, Spawned))
+    os.kill(spawned.pid, signal.SIGKILL)
+
+    second = TrainingManager(settings)
+    second.start()
+    await followed(second, session_id)
+    session = second.detail(session_id)
+    assert session.state == "failed"
+    assert session.reason is not None
+    assert session.reason.endswith(f"Resume it to go on from step {session.resumes_after}.")
+    await second.close()
     release_home(settings)
 
 

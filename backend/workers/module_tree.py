@@ -86,7 +86,7 @@ def adaptable(model: nn.Module) -> Iterator[Found]:
 
 
 def outside_layers(model: nn.Module) -> list[Found]:
-    """The token embeddings and the head, where it is a module of its own."""
+    """The token embeddings and the head, where it is a module of its own; talkie's is a bare array."""
     inside = {id(module) for layer in layers(model) for module in layer.modules()}
     outside = [(path, module) for path, module in reversed(model.named_modules()) if id(module) not in inside]
     embeddings = [(path, module) for path, module in outside if isinstance(module, EMBEDDINGS)]
@@ -96,8 +96,10 @@ def outside_layers(model: nn.Module) -> list[Found]:
         for path, module in outside
         if type(module) in KINDS and (path.rpartition(".")[2] in HEADS or module.weight.shape[-2] in rows)
     ]
+    bare_head = any(isinstance(module.get(name), mx.array) for _, module in outside for name in HEADS)
+    tied = not heads and not bare_head
     found = [
-        Found(path, module, None, "embeddings", tied=not heads and not any(word in path for word in NOT_THE_HEAD))
+        Found(path, module, None, "embeddings", tied=tied and not any(word in path for word in NOT_THE_HEAD))
         for path, module in embeddings
     ]
     return found + heads

@@ -38,8 +38,8 @@ QUANTIZED: dict[ModuleKind, ModuleKind] = {
 
 NAMED_SETTINGS = 5
 
-TIED_WHILE_LOADING = ("mlx_lm.models.gemma3_text", "mlx_lm.models.recurrent_gemma", "mlx_lm.models.minicpm")
-"""Models that are built with a head of their own, and tie it in `sanitize` where the weights have none."""
+TIED_WHILE_LOADING = tuple(f"mlx_lm.models.{name}" for name in ("gemma3_text", "recurrent_gemma", "minicpm", "helium"))
+"""Models built with a head of their own that is tied all the same: in `sanitize`, or (helium) by never being called."""
 
 UNTRAINABLE = {
     "bitnet": "its ternary layers run in a Metal kernel that has no gradient, and mlx-lm has no LoRA for them",

@@ -58,6 +58,38 @@ def learns(settings: dict[str, Any], key: str) -> bool:
     return any((factor != 0).any().item() for _, factor in factors)
 
 
+TIED_OTHERWISE = {"gemma3", "gemma3_text", "recurrent_gemma", "minicpm", "helium", "llama4_text", "seed_oss"}
+"""Models that tie their head only while loading, or read the embedding's weight without asking it."""
+CANNOT_RUN_TIED = {"baichuan_m1"}
+
+
+@pytest.mark.parametrize("tie", [False, True])
+def test_an_embedding_is_tied_where_the_model_asks_it_for_logits(
+    tie: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[nn.Module] = []
+    as_linear = nn.Embedding.as_linear
+
+    def asking(embedding: nn.Embedding, x: mx.array) -> mx.array:
+        asked.append(embedding)
+        return as_linear(embedding, x)
+
+    monkeypatch.setattr(nn.Embedding, "as_linear", asking)
+    different = {}
+    for module in sorted(set(TRAINABLE) - (TIED_OTHERWISE | CANNOT_RUN_TIED if tie else set())):
+        settings = json.loads(json.dumps(every_config(module)))
+        settings.get("text_config", settings)["tie_word_embeddings"] = tie
+        (tmp_path / "config.json").write_text(json.dumps(settings))
+        tied = {found.path for found in read_profile(tmp_path).modules if found.tied}
+        model = random_model(settings)
+        asked.clear()
+        model(tokens()[:, :4])
+        if tied != {path for path, found in model.named_modules() if any(found is each for each in asked)}:
+            different[module] = tied
+
+    assert different == {}
+
+
 def test_only_these_modules_are_left_out() -> None:
     found = {module: left_out(random_model(every_config(module))) for module in TRAINABLE}
 

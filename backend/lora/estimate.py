@@ -39,11 +39,15 @@ class BatchShape(BaseModel, frozen=True):
 
 
 class MeasuredStep(BaseModel):
-    """`first_seconds` includes compiling for this shape; `peak_bytes` is all that MLX held at its most."""
+    """`seconds` is the median of a few steps, `slowest_seconds` the longest, `first_seconds` includes compiling.
+
+    `peak_bytes` is all that MLX held at its most.
+    """
 
     shape: BatchShape
     first_seconds: float
     seconds: float
+    slowest_seconds: float
     peak_bytes: int
 
 
@@ -149,9 +153,14 @@ def duration_seconds(found: Measurements, run: RunShape) -> Range:
     beside = found.preparing_seconds + run.validations * found.validation_seconds + run.saves * found.saving_seconds
     likely = steps + beside
     # Runs shorter than an epoch see some of its batches only.
-    drawn = float(np.std(times)) * np.sqrt(batches) if batches % len(times) else 0.0
-    error = TIME_ERROR * likely + float(drawn)
-    return Range(likely=likely, low=max(0.0, likely - error), high=likely + error)
+    drawn = float(np.std(times)) * float(np.sqrt(batches)) if batches % len(times) else 0.0
+    off = 1 + TIME_ERROR + _noise(found.steps) + drawn / likely
+    return Range(likely=likely, low=likely / off, high=likely * off)
+
+
+def _noise(steps: Sequence[MeasuredStep]) -> float:
+    """By what share the slowest of equal steps took longer: how busy the machine is with other things."""
+    return float(np.mean([step.slowest_seconds / step.seconds - 1 for step in steps]))
 
 
 def _fit(shapes: Sequence[BatchShape], values: Sequence[float]) -> np.ndarray:

@@ -201,7 +201,9 @@ def measurements(limit_bytes: int) -> Measurements:
         layer_input_bytes=4000,
         lengths=[2001] * 10,
         steps=[
-            MeasuredStep(shape=shape, first_seconds=1, seconds=1, peak_bytes=10**9 + 10**6 * shape.tokens)
+            MeasuredStep(
+                shape=shape, first_seconds=1, seconds=1, slowest_seconds=1, peak_bytes=10**9 + 10**6 * shape.tokens
+            )
             for shape in shapes
         ],
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 
 import mlx.core as mx
 import psutil
@@ -112,7 +113,8 @@ def _measured(stepper: Stepper, batches: Sequence[Batch], found: Measurements) -
     return MeasuredStep(
         shape=shape_of(batches[0]),
         first_seconds=first / len(batches),
-        seconds=sorted(seconds)[len(seconds) // 2] / len(batches),
+        seconds=median(seconds) / len(batches),
+        slowest_seconds=max(seconds) / len(batches),
         peak_bytes=mx.get_peak_memory(),
     )
 

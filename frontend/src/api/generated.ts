@@ -525,6 +525,7 @@ export type Adapter = {
   session_id: string | null;
   created_at: number;
   size_bytes: number;
+  method: ("lora" | "dora" | "full") | null;
   rank: number | null;
   alpha: number | null;
   scale: number | null;
@@ -538,6 +539,7 @@ export type AdapterDetails = {
   name: string | null;
   type: "best" | "latest" | "none";
   warnings: string[];
+  method: ("lora" | "dora" | "full") | null;
   model_recorded: string | null;
   num_layers: number | null;
   expected_layers: number;
@@ -1010,6 +1012,7 @@ export type MeasuredStep = {
   shape: BatchShape;
   first_seconds: number;
   seconds: number;
+  slowest_seconds: number;
   peak_bytes: number;
 };
 export type Remedy = {

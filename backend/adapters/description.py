@@ -1,36 +1,49 @@
 """Says what an adapter that fits does to a base model, and what a person should know about it. Knows no MLX."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 
+from backend.adapters.contents import FLOAT_BYTES
 from backend.adapters.folder import CONFIG, AdapterRecord
+from backend.adapters.tensors import Tensor
 from backend.adapters.words import listed
 from backend.errors import FieldError
+from backend.lora.methods import Method, dora_obstacle
 from backend.lora.paths import short, split_path
 from backend.lora.profile import ModelProfile
+from backend.lora.ranks import scale_of
 from backend.lora.targets import resolve_targets
 
 LARGE_SCALE = 10.0
 """From here on a multiplier is more likely an alpha that was written into `scale` than one that was meant."""
 
 
+LARGE_BYTES = 2 * 1000**3
+"""From here on it is worth a word what whole weights take beside the base model."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """How an adapter applies to a base.
 
-    `num_layers` and `keys` are as recorded, else as the tensors say; `rank` None means several ranks.
+    `num_layers` and `keys` are as recorded, else as the tensors say; `rank` None means several ranks. Whole weights
+    have neither rank nor scale nor keys.
     """
 
+    method: Method
     warnings: list[str]
     num_layers: int
     rank: int | None
     alpha: float | None
-    scale: float
+    scale: float | None
     dropout: float | None
-    keys: list[str]
+    keys: list[str] | None
 
 
-def describe(record: AdapterRecord, ranks: Mapping[str, int], profile: ModelProfile, scale: float | None) -> Fit:
+def describe(
+    record: AdapterRecord, method: Method, ranks: Mapping[str, int], profile: ModelProfile, scale: float | None
+) -> Fit:
     """`ranks` gives the rank of each adapted module by path, `scale` is the one that was asked for, if any.
 
     Raises FieldError where neither the request nor the record has a scale.
@@ -41,21 +54,50 @@ def describe(record: AdapterRecord, ranks: Mapping[str, int], profile: ModelProf
     different = set(ranks.values())
     rank = different.pop() if len(different) == 1 else None
     used_scale = _scale(record, scale)
-    alpha = record.lora.alpha if record.lora.alpha is not None else (used_scale * rank if rank else None)
-    fit = Fit(
-        warnings=[],
+    return Fit(
+        method=method,
+        warnings=[
+            *_config_warnings(record, found_keys, profile),
+            *_coverage_warnings(layers, profile),
+            *_missing_keys(method, found_keys, profile),
+            *_own_ranks(record),
+            *_scale_warnings(record, rank, scale),
+        ],
         num_layers=record.num_layers if record.num_layers is not None else len(layers),
         rank=rank,
-        alpha=alpha,
+        alpha=record.lora.alpha if record.lora.alpha is not None else (used_scale * rank if rank else None),
         scale=used_scale,
         dropout=record.lora.dropout,
         keys=record.lora.keys if record.lora.keys is not None else found_keys,
     )
-    return replace(fit, warnings=[
-        *_config_warnings(record, found_keys, profile),
-        *_coverage_warnings(len(layers), found_keys, profile),
-        *_scale_warnings(record, fit, scale),
-    ])  # fmt: skip
+
+
+def describe_weights(record: AdapterRecord, tensors: Mapping[str, Tensor], profile: ModelProfile) -> Fit:
+    """Of full fine-tuning, whose `tensors` take the place of the base's own."""
+    layers = {place[0] for name in tensors if (place := layer_and_key(name.rpartition(".")[0]))}
+    missing = [
+        module.path for module in profile.modules if module.layer in layers and f"{module.path}.weight" not in tensors
+    ]
+    size_bytes = sum(math.prod(tensor.shape) * FLOAT_BYTES[tensor.dtype] for tensor in tensors.values())
+    warnings = _coverage_warnings(layers, profile)
+    if record.config is None:
+        warnings.insert(0, f"{record.config_problem}: the names of the tensors say that they are whole weights.")
+    if missing:
+        warnings.append(f"These matrices of the layers that it covers stay the base's: {listed(missing)}.")
+    if size_bytes >= LARGE_BYTES:
+        warnings.append(
+            f"While it is in use, its weights take {size_bytes / 1000**3:.1f} GB of memory beside the base model's."
+        )
+    return Fit(
+        method="full",
+        warnings=warnings,
+        num_layers=record.num_layers if record.num_layers is not None else len(layers),
+        rank=None,
+        alpha=None,
+        scale=None,
+        dropout=None,
+        keys=None,
+    )
 
 
 def layer_and_key(path: str) -> tuple[int, str] | None:
@@ -99,23 +141,39 @@ def _config_warnings(record: AdapterRecord, found_keys: list[str], profile: Mode
     return warnings
 
 
-def _coverage_warnings(layers: int, found_keys: list[str], profile: ModelProfile) -> list[str]:
-    warnings = []
-    if layers < profile.num_layers:
-        warnings.append(f"The adapter covers only {layers} of {profile.num_layers} layers.")
-    full = [layer_and_key(module.path) for module in resolve_targets(profile, "full").modules]
+def _coverage_warnings(layers: Set[int], profile: ModelProfile) -> list[str]:
+    if len(layers) >= profile.num_layers:
+        return []
+    return [f"The adapter covers only {len(layers)} of {profile.num_layers} layers."]
+
+
+def _missing_keys(method: Method, found_keys: list[str], profile: ModelProfile) -> list[str]:
+    """Compared with the full preset of this base, as far as the method can adapt it."""
+    modules = resolve_targets(profile, "full").modules
+    full = [layer_and_key(module.path) for module in modules if method != "dora" or dora_obstacle(module) is None]
     missing = dict.fromkeys(short(place[1]) for place in full if place and place[1] not in found_keys)
-    if missing:
-        warnings.append(f"The adapter misses keys of the full preset: {listed(missing)}.")
-    return warnings
+    return [f"The adapter misses keys of the full preset: {listed(missing)}."] if missing else []
 
 
-def _scale_warnings(record: AdapterRecord, fit: Fit, asked: float | None) -> list[str]:
+def _own_ranks(record: AdapterRecord) -> list[str]:
+    """Ranks and alphas that differ by module, as they were before they were saved at one rank and one multiplier."""
+    settings: dict[str, list[str]] = {}
+    for key, rank in record.lora.rank_pattern.items():
+        alpha = record.lora.alpha_pattern.get(key)
+        setting = f"rank {rank}" if alpha is None else f"rank {rank} and alpha {alpha:g}"
+        settings.setdefault(setting, []).append(key)
+    if not settings:
+        return []
+    own = "; ".join(f"{setting} in {listed(keys)}" for setting, keys in settings.items())
+    return [f"Its modules were trained with {own}. The file holds the same update at one rank, padded with zeros."]
+
+
+def _scale_warnings(record: AdapterRecord, rank: int | None, asked: float | None) -> list[str]:
     recorded = record.lora.scale
     if asked is not None and recorded is not None and asked != recorded:
         return [f"The scale {asked:g} of the request is used in place of the recorded {recorded:g}."]
-    alpha, rank = record.lora.alpha, fit.rank
-    if recorded is None or rank is None or (alpha is not None and abs(alpha / rank - recorded) < 1e-6 * recorded):
+    alpha = record.lora.alpha
+    if recorded is None or rank is None or (alpha is not None and _is_meant(recorded, alpha, rank, record)):
         return []
     if recorded >= LARGE_SCALE or (alpha == recorded and rank > 1):
         meant = recorded if alpha is None else alpha
@@ -125,3 +183,7 @@ def _scale_warnings(record: AdapterRecord, fit: Fit, asked: float | None) -> lis
             f"{meant / rank:g} in adapters that are made here."
         ]
     return []
+
+
+def _is_meant(scale: float, alpha: float, rank: int, record: AdapterRecord) -> bool:
+    return abs(scale_of(alpha, rank, record.lora.use_rslora) - scale) < 1e-6 * scale

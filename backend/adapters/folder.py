@@ -25,17 +25,26 @@ FILES: dict[Weights, str] = {"best": BEST, "latest": LATEST}
 
 
 class LoraParameters(BaseModel):
-    """mlx-lm's `lora_parameters`; `alpha` is our addition, which mlx-lm ignores."""
+    """mlx-lm's `lora_parameters`. It ignores our additions: `alpha`, and how ranks and alphas were given.
+
+    The patterns hold the true rank and alpha (scale x rank) of every module, by key or by path, where modules differ.
+    """
 
     rank: int | None = None
     alpha: FiniteFloat | None = None
     scale: FiniteFloat | None = None
     dropout: FiniteFloat | None = None
     keys: list[str] | None = None
+    use_rslora: bool = False
+    rank_pattern: dict[str, int] = {}
+    alpha_pattern: dict[str, FiniteFloat] = {}
 
 
 class AdapterConfig(BaseModel):
-    """What of adapter_config.json says how the adapter is to be applied; `lora_layers` is num_layers' older name."""
+    """What of adapter_config.json says how the adapter is to be applied.
+
+    `lora_layers` and `use_dora` are older names of mlx-lm's, for num_layers and the type dora.
+    """
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -77,7 +86,15 @@ class AdapterRecord:
         return self.provenance.base_model or (self.config.model if self.config else None)
 
     @property
+    def method(self) -> str | None:
+        """The recorded `fine_tune_type`, also one that is unknown here; None without a config."""
+        if self.config is None:
+            return None
+        return "dora" if self.config.use_dora else self.config.fine_tune_type
+
+    @property
     def lora(self) -> LoraParameters:
+        """mlx-lm writes these for full fine-tuning too, where they mean nothing."""
         return self.config.lora_parameters if self.config else LoraParameters()
 
     @property

@@ -6,15 +6,17 @@ import shutil
 import stat
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from backend.adapters.contents import read_contents
 from backend.adapters.description import layer_and_key
-from backend.adapters.folder import BEST, AdapterRecord, checkpoints, choose_weights, read_record
+from backend.adapters.folder import BEST, AdapterRecord, LoraParameters, checkpoints, choose_weights, read_record
 from backend.adapters.schemas import Adapter
 from backend.adapters.tensors import read_tensors
-from backend.adapters.validation import adapted_ranks
 from backend.errors import AppError, Conflict, NotFound
 from backend.folders import shown, unusable_name
+from backend.lora.methods import Method
 from backend.names import is_name
 from backend.settings import Settings
 
@@ -83,7 +85,7 @@ def _describe(folder: Path) -> Adapter:
     record = read_record(folder)
     found = _look_inside(record)
     files = _file_states(folder)
-    scale = record.lora.scale
+    lora = LoraParameters() if found.method == "full" else record.lora
     return Adapter(
         name=shown(folder.name),
         path=shown(folder),
@@ -91,11 +93,12 @@ def _describe(folder: Path) -> Adapter:
         session_id=record.provenance.session_id,
         created_at=max((state.st_mtime for state in files), default=0.0),
         size_bytes=sum(state.st_size for state in files),
+        method=found.method,
         rank=found.rank,
-        alpha=record.lora.alpha if record.lora.alpha is not None else _product(scale, found.rank),
-        scale=scale,
+        alpha=lora.alpha if lora.alpha is not None else _product(lora.scale, found.rank),
+        scale=lora.scale,
         num_layers=record.num_layers,
-        keys=record.lora.keys if record.lora.keys is not None else found.keys,
+        keys=lora.keys if lora.keys is not None else found.keys,
         has_best=(folder / BEST).is_file(),
         checkpoints=checkpoints(folder),
         problem=found.problem,
@@ -111,24 +114,30 @@ def _file_states(folder: Path) -> "list[os.stat_result]":
     return [state for state in states if stat.S_ISREG(state.st_mode)]
 
 
+@dataclass(frozen=True)
 class _Inside:
-    """What the tensors of an adapter say: their rank if it is one, the keys, or why they cannot be used."""
+    """What the tensors of an adapter say: the method, their rank if it is one, the keys, or why it cannot be used."""
 
-    def __init__(self, rank: int | None = None, keys: list[str] | None = None, problem: str | None = None) -> None:
-        self.rank = rank
-        self.keys = keys or []
-        self.problem = problem
+    method: Method | None = None
+    rank: int | None = None
+    keys: list[str] = field(default_factory=list)
+    problem: str | None = None
 
 
 def _look_inside(record: AdapterRecord) -> _Inside:
     try:
         _, file = choose_weights(record.folder, None)
-        ranks = adapted_ranks(record.name, read_tensors(file))
+        contents = read_contents(record, read_tensors(file))
     except AppError as error:
         return _Inside(rank=record.lora.rank, problem=error.detail)
-    different = set(ranks.values())
-    keys = dict.fromkeys(place[1] if (place := layer_and_key(path)) else path for path in ranks)
-    return _Inside(different.pop() if len(different) == 1 else None, list(keys), unusable_name(record.folder))
+    different = set(contents.ranks.values())
+    keys = dict.fromkeys(place[1] if (place := layer_and_key(path)) else path for path in contents.ranks)
+    return _Inside(
+        method=contents.method,
+        rank=different.pop() if len(different) == 1 else None,
+        keys=list(keys),
+        problem=unusable_name(record.folder),
+    )
 
 
 def _product(scale: float | None, rank: int | None) -> float | None:

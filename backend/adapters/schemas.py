@@ -2,11 +2,14 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from backend.lora.methods import Method
+
 
 class Adapter(BaseModel):
     """A folder under artifacts/lora_adapters. `problem` says why it cannot be used; None when it can.
 
-    `alpha` is the recorded one, else scale * rank; `scale` is the multiplier of the update.
+    `alpha` is the recorded one, else scale * rank; `scale` is the multiplier of the update. Whole weights (the method
+    full) have neither, and no keys. `method` is None where there is a problem with the tensors.
     """
 
     model_config = ConfigDict(protected_namespaces=(), json_schema_serialization_defaults_required=True)
@@ -17,6 +20,7 @@ class Adapter(BaseModel):
     session_id: str | None
     created_at: float
     size_bytes: int
+    method: Method | None
     rank: int | None
     alpha: float | None
     scale: float | None

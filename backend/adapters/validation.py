@@ -3,22 +3,16 @@
 Knows records, tensor headers and model profiles; no numbers (the worker checks that they are finite), no MLX, no web.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from backend.adapters.description import Fit, describe, layer_and_key
+from backend.adapters.contents import AdapterMismatch, read_contents
+from backend.adapters.description import Fit, describe, describe_weights, layer_and_key
 from backend.adapters.folder import CONFIG, AdapterRecord
 from backend.adapters.tensors import Tensor
 from backend.adapters.words import listed
-from backend.errors import AppError
+from backend.errors import FieldError
+from backend.lora.methods import FACTORS, Method, dora_obstacle
 from backend.lora.profile import ModelProfile, Module
-
-FLOATS = frozenset({"F32", "F16", "BF16"})
-
-
-class AdapterMismatch(AppError):
-    """The adapter does not fit the base model, or its files do not fit each other."""
-
-    code = "adapter_mismatch"
 
 
 def check_fit(
@@ -26,77 +20,84 @@ def check_fit(
 ) -> Fit:
     """Whether the tensors fit the base's profile and the adapter's own record. `scale` is the one that was asked for.
 
-    Tensors of modules that the profile does not list (a head, an embedding) are left to the worker, which sees the
-    real module tree. Raises AdapterMismatch, or FieldError where the scale is missing.
+    Tensors of modules that the profile does not list (norms, biases) are left to the worker, which sees the real
+    module tree. Raises AdapterMismatch, or FieldError where the scale is missing or makes no sense.
     """
-    _check_method(record)
+    contents = read_contents(record, tensors)
     modules = {module.path: module for module in profile.modules}
-    found = adapted_ranks(record.name, tensors)
-    ranks = {path: found[path] for path in [*modules, *found] if path in found}
-    _check_layers(record, ranks, profile)
+    _check_layers(record, (name.rpartition(".")[0] for name in tensors), profile)
+    if contents.method == "full":
+        if scale is not None:
+            raise FieldError(
+                "adapter_scale",
+                f"The adapter {record.name} holds whole weights (full fine-tuning), which no scale multiplies. "
+                "Leave adapter_scale out.",
+            )
+        _check_weights(record.name, tensors, modules)
+        return describe_weights(record, tensors, profile)
+    ranks = {path: contents.ranks[path] for path in [*modules, *contents.ranks] if path in contents.ranks}
     for path in ranks:
         if path in modules:
-            _check_shapes(record.name, path, tensors, modules[path], ranks[path])
+            _check_factors(record.name, contents.method, tensors, modules[path], ranks[path])
     _check_record(record, ranks, modules, profile)
-    return describe(record, ranks, profile, scale)
+    return describe(record, contents.method, ranks, profile, scale)
 
 
-def adapted_ranks(name: str, tensors: Mapping[str, Tensor]) -> dict[str, int]:
-    """Path of each adapted module to its rank, by name. Raises AdapterMismatch where a factor is missing."""
-    paths = dict.fromkeys(tensor.rpartition(".")[0] for tensor in sorted(tensors))
-    strange = [tensor for tensor in sorted(tensors) if not tensor.endswith((".lora_a", ".lora_b"))]
-    if strange:
-        raise AdapterMismatch(f"The adapter {name} holds tensors that are no LoRA factors: {listed(strange)}.")
-    if not paths:
-        raise AdapterMismatch(f"The adapter {name} holds no tensors.")
-    if not_floats := [tensor for tensor, header in tensors.items() if header.dtype not in FLOATS]:
-        raise AdapterMismatch(f"The adapter {name} holds tensors that are no floats: {listed(not_floats)}.")
-    ranks = {}
-    for path in paths:
-        a, b = tensors.get(f"{path}.lora_a"), tensors.get(f"{path}.lora_b")
-        if a is None or b is None:
-            lacking = "lora_a" if a is None else "lora_b"
-            raise AdapterMismatch(f"The adapter {name} is incomplete: {path} has no {lacking}.")
-        if len(a.shape) != len(b.shape) or len(a.shape) not in (2, 3):
-            raise AdapterMismatch(f"The adapter {name} holds factors of {path} with shapes {a.shape} and {b.shape}.")
-        ranks[path] = b.shape[0] if len(b.shape) == 2 else b.shape[2]
-    return ranks
-
-
-def _check_method(record: AdapterRecord) -> None:
-    config = record.config
-    if config is None:
-        return
-    if config.peft_type is not None:
-        raise AdapterMismatch(
-            f"The adapter {record.name} is in PEFT's format ({CONFIG} says peft_type {config.peft_type}); "
-            "only mlx-lm's format can be used."
-        )
-    if config.fine_tune_type != "lora" or config.use_dora:
-        method = "dora" if config.use_dora else config.fine_tune_type
-        raise AdapterMismatch(f"The adapter {record.name} is of the type {method}; only lora can be used.")
-
-
-def _check_layers(record: AdapterRecord, ranks: Mapping[str, int], profile: ModelProfile) -> None:
+def _check_layers(record: AdapterRecord, paths: Iterable[str], profile: ModelProfile) -> None:
     has = f"and the base model has {profile.num_layers}"
     if record.num_layers is not None and record.num_layers > profile.num_layers:
         raise AdapterMismatch(f"The adapter {record.name} was made for the last {record.num_layers} layers, {has}.")
-    last = max((place[0] for path in ranks if (place := layer_and_key(path))), default=-1)
+    last = max((place[0] for path in paths if (place := layer_and_key(path))), default=-1)
     if last >= profile.num_layers:
         raise AdapterMismatch(f"The adapter {record.name} changes layer {last + 1}, {has}.")
 
 
-def _check_shapes(name: str, path: str, tensors: Mapping[str, Tensor], module: Module, rank: int) -> None:
-    a, b = (module.in_features, rank), (rank, module.out_features)
-    expected: tuple[tuple[int, ...], tuple[int, ...]] = (a, b)
-    if module.experts is not None:
-        expected = (module.experts, *reversed(a)), (module.experts, *reversed(b))
-    found = tensors[f"{path}.lora_a"].shape, tensors[f"{path}.lora_b"].shape
-    if found != expected:
-        raise AdapterMismatch(
-            f"The adapter {name} does not fit the base model: for {path} its lora_a and lora_b have the shapes "
-            f"{found[0]} and {found[1]}; the base model needs {expected[0]} and {expected[1]}."
-        )
+def _check_weights(name: str, tensors: Mapping[str, Tensor], modules: Mapping[str, Module]) -> None:
+    """The matrices of full fine-tuning have the base's shapes, and the base has them unquantised."""
+    for path, module in modules.items():
+        if (tensor := tensors.get(f"{path}.weight")) is None:
+            continue
+        if module.bits is not None:
+            raise AdapterMismatch(
+                f"The adapter {name} does not fit the base model: it holds whole weights of {path}, which are "
+                f"quantised to {module.bits} bits here. Choose the unquantised model that it was trained on."
+            )
+        if tensor.shape != _weight_shape(module):
+            raise AdapterMismatch(
+                f"The adapter {name} does not fit the base model: its {path}.weight has the shape {tensor.shape}; "
+                f"the base model needs {_weight_shape(module)}."
+            )
+
+
+def _weight_shape(module: Module) -> tuple[int, ...]:
+    if module.kind == "embedding":
+        return module.in_features, module.out_features
+    matrix = module.out_features, module.in_features
+    return matrix if module.experts is None else (module.experts, *matrix)
+
+
+def _check_factors(name: str, method: Method, tensors: Mapping[str, Tensor], module: Module, rank: int) -> None:
+    if method == "dora" and (obstacle := dora_obstacle(module)):
+        raise AdapterMismatch(f"The adapter {name} does not fit the base model: {obstacle}.")
+    expected = _factor_shapes(module, rank)
+    for factor in FACTORS[method]:
+        found = tensors[f"{module.path}.{factor}"].shape
+        if found != expected[factor]:
+            raise AdapterMismatch(
+                f"The adapter {name} does not fit the base model: for {module.path} its {factor} has the shape "
+                f"{found}; the base model needs {expected[factor]}."
+            )
+
+
+def _factor_shapes(module: Module, rank: int) -> dict[str, tuple[int, ...]]:
+    """As mlx-lm's layers hold them; `m` has a magnitude for every row of the weight."""
+    rows = module.in_features if module.kind == "embedding" else module.out_features
+    if module.experts is None:
+        return {"lora_a": (module.in_features, rank), "lora_b": (rank, module.out_features), "m": (rows,)}
+    return {
+        "lora_a": (module.experts, rank, module.in_features),
+        "lora_b": (module.experts, module.out_features, rank),
+    }
 
 
 def _check_record(

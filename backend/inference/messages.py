@@ -8,10 +8,10 @@ from backend.inference.schemas import FinishReason
 
 
 class AdapterWeights(BaseModel):
-    """The tensors to apply to the base, and the multiplier of their update."""
+    """The tensors to apply to the base, and the multiplier of their update; None for whole weights."""
 
     file: Path
-    scale: float
+    scale: float | None
 
 
 class Load(BaseModel):

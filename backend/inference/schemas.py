@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
+from backend.lora.methods import Method
+
 AdapterType = Literal["best", "latest", "none"]
 FinishReason = Literal["stop", "length"]
 
@@ -36,13 +38,17 @@ class InferenceRequest(BaseModel):
 
 
 class AdapterDetails(BaseModel):
-    """`num_layers` is as recorded, -1 meaning all; `expected_layers` is how many the base model has."""
+    """`num_layers` is as recorded, -1 meaning all; `expected_layers` is how many the base model has.
+
+    `method` is how the adapter was trained, None for the base itself. Whole weights (full) have no rank, scale or keys.
+    """
 
     model_config = ConfigDict(protected_namespaces=())
 
     name: str | None
     type: AdapterType
     warnings: list[str]
+    method: Method | None
     model_recorded: str | None
     num_layers: int | None
     expected_layers: int

@@ -7,6 +7,9 @@ from backend.lora.profile import Module
 
 Method = Literal["lora", "dora", "full"]
 
+FACTORS: dict[Method, tuple[str, ...]] = {"lora": ("lora_a", "lora_b"), "dora": ("lora_a", "lora_b", "m"), "full": ()}
+"""What a file holds of each adapted module; full fine-tuning holds weights under their own names."""
+
 DORA_BITS = (2, 4, 8)
 """Bits of quantised weights whose width mlx-lm's DoRALinear works out right: whole numbers of weights in 32 bits."""
 

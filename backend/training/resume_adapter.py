@@ -5,10 +5,8 @@ from pathlib import Path
 
 from backend.adapters.tensors import Tensor, read_tensors
 from backend.errors import FieldError
-from backend.lora.methods import Method
+from backend.lora.methods import FACTORS, Method
 from backend.lora.ranks import AdaptedModule, saved_rank
-
-FACTORS: dict[Method, tuple[str, ...]] = {"lora": ("lora_a", "lora_b"), "dora": ("lora_a", "lora_b", "m"), "full": ()}
 
 
 def check_same_adapter(file: Path, method: Method, modules: Sequence[AdaptedModule]) -> None:

@@ -66,6 +66,7 @@ def test_the_list_says_what_an_adapter_is(settings: Settings, client: TestClient
             "name": "voice",
             "model_name": "tiny",
             "session_id": "s1",
+            "method": "lora",
             "rank": 8,
             "alpha": 16.0,
             "scale": 2.0,

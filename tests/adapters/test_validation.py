@@ -42,7 +42,7 @@ def test_an_adapter_of_all_layers_and_matrices_has_no_warnings(
 ) -> None:
     adapter = make_adapter(tmp_path / "full", base, rank=4, scale=2.0, alpha=8.0)
     assert fit(adapter, profile) == Fit(
-        warnings=[], num_layers=-1, rank=4, alpha=8.0, scale=2.0, dropout=0.0, keys=SEVEN
+        method="lora", warnings=[], num_layers=-1, rank=4, alpha=8.0, scale=2.0, dropout=0.0, keys=SEVEN
     )
 
 
@@ -56,6 +56,7 @@ def test_an_attention_adapter_from_before_loads_and_says_what_it_lacks(
 ) -> None:
     adapter = make_adapter(tmp_path / "before", base, keys=ATTENTION, rank=32, scale=32.0, num_layers=2)
     assert fit(adapter, profile) == Fit(
+        method="lora",
         warnings=[
             "The adapter covers only 2 of 4 layers.",
             MLP_WARNING,
@@ -191,8 +192,8 @@ REFUSALS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda folder: change_weights(
             folder, lambda weights: weights.update({"model.layers.0.mlp.up_proj.lora_a": mx.zeros((128, 4))})
         ),
-        "The adapter bad does not fit the base model: for model.layers.0.mlp.up_proj its lora_a and lora_b have the "
-        "shapes (128, 4) and (4, 96); the base model needs (64, 4) and (4, 96).",
+        "The adapter bad does not fit the base model: for model.layers.0.mlp.up_proj its lora_a has the shape "
+        "(128, 4); the base model needs (64, 4).",
     ),
     "half a pair": (
         lambda folder: change_weights(folder, lambda weights: weights.pop("model.layers.0.mlp.up_proj.lora_b")),
@@ -228,13 +229,18 @@ REFUSALS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "The adapter bad holds tensors that are no floats: model.layers.0.mlp.up_proj.lora_a.",
     ),
     "no tensors": (lambda folder: change_weights(folder, lambda weights: weights.clear()), "The adapter bad holds no"),
-    "full fine-tuning": (
+    "factors that are recorded as whole weights": (
         lambda folder: change_config(folder, fine_tune_type="full"),
-        "The adapter bad is of the type full; only lora can be used.",
+        "The adapter bad contradicts itself: adapter_config.json says that it holds whole weights (full), and it holds "
+        "LoRA factors: model.layers.0.",
     ),
-    "DoRA": (
+    "LoRA that is recorded as DoRA, in mlx-lm's words of before": (
         lambda folder: change_config(folder, use_dora=True),
-        "The adapter bad is of the type dora; only lora can be used.",
+        "The adapter bad is incomplete: model.layers.0.mlp.down_proj has no m.",
+    ),
+    "a method that is unknown here": (
+        lambda folder: change_config(folder, fine_tune_type="prefix"),
+        "The adapter bad is of the type prefix; lora, dora and full can be used.",
     ),
     "PEFT": (
         lambda folder: change_config(folder, peft_type="LORA"),

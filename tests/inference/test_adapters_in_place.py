@@ -12,7 +12,8 @@ from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_model
 
 from backend.errors import AppError
-from backend.workers.inference.adapters import AdaptedModel, AdapterCache, read_adapter
+from backend.workers.inference.adapter_files import AdapterCache, read_adapter
+from backend.workers.inference.adapters import AdaptedModel
 from backend.workers.profile import read_profile
 from tests.tiny_adapters import ATTENTION, SEVEN, make_adapter, read_weights
 from tests.tiny_models import CONFIGS, make_model
@@ -135,7 +136,27 @@ def test_adapters_are_read_once_until_their_file_changes(tmp_path: Path) -> None
     base = make_model(tmp_path / "base")
     file = make_adapter(tmp_path / "one", base) / "adapters.safetensors"
     cache = AdapterCache()
-    first = cache.load(file)
-    assert cache.load(file) is first
+    assert cache.get(file) is None
+    assert cache.read(file) is cache.get(file)
     file.write_bytes(file.read_bytes())
-    assert cache.load(file) is not first
+    assert cache.get(file) is None
+
+
+def test_the_adapters_used_last_are_kept_as_far_as_they_fit(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base")
+    one, two, three = [make_adapter(tmp_path / name, base) / "adapters.safetensors" for name in ("one", "two", "three")]
+    large = make_adapter(tmp_path / "large", base, method="full") / "adapters.safetensors"
+
+    def kept() -> list[str]:
+        return [file.parent.name for file in (one, two, three, large) if cache.get(file)]
+
+    cache = AdapterCache(limit_bytes=2 * one.stat().st_size)
+    cache.read(one)
+    cache.read(two)
+    cache.get(one)
+    cache.read(three)
+    assert kept() == ["one", "three"]
+    cache.read(large)
+    assert kept() == ["large"]
+    cache.read(two)
+    assert kept() == ["two"]

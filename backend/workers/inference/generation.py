@@ -10,10 +10,11 @@ from mlx_lm.sample_utils import make_sampler
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.errors import AppError, FieldError
-from backend.inference.messages import Generate, Generated
+from backend.inference.messages import AdapterWeights, Generate, Generated
 from backend.models.config import context_length, setting
 from backend.workers.base_model import load_base, read_tokenizer
-from backend.workers.inference.adapters import AdaptedModel, AdapterCache
+from backend.workers.inference.adapter_files import CACHE_BYTES, AdapterCache
+from backend.workers.inference.adapters import AdaptedModel
 from backend.workers.inference.content import Content, content_of
 from backend.workers.inference.prompts import EncodedPrompt, encode_prompt, end_of_turn
 
@@ -41,11 +42,11 @@ class Base:
 
 
 class Generator:
-    """Keeps the base that was used last, and recently used adapters."""
+    """Keeps the base that was used last, and `cache_bytes` of recently used adapters."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self.interrupted = False
-        self._adapters = AdapterCache()
+        self._adapters = AdapterCache(cache_bytes)
         self._content: Content = ()
         self._base: Base | None = None
 
@@ -54,10 +55,7 @@ class Generator:
         base = self.load(request.model_folder)
         encoded = encode_prompt(base.tokenizer, request.prompt, request.system_prompt)
         limit = self._limit(request, encoded, base)
-        if request.adapter is None:
-            base.adapted.use_base()
-        else:
-            base.adapted.use(self._adapters.load(request.adapter.file), request.adapter.scale)
+        self._adapt(base.adapted, request.adapter)
         return self._answer(base, encoded, request, limit)
 
     def load(self, folder: Path) -> Base:
@@ -69,6 +67,14 @@ class Generator:
             self._base = Base(folder)
             self._content = content
         return self._base
+
+    def _adapt(self, model: AdaptedModel, weights: AdapterWeights | None) -> None:
+        """Have the model carry these weights alone. A file is read once no other adapter holds memory in the model."""
+        adapter = self._adapters.get(weights.file) if weights else None
+        if adapter is None:
+            model.use_base()
+        if weights is not None:
+            model.use(adapter or self._adapters.read(weights.file), weights.scale)
 
     def _limit(self, request: Generate, encoded: EncodedPrompt, base: Base) -> int:
         """How many tokens may be generated, so that prompt and answer fit the model's context."""

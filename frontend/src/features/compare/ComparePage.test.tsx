@@ -14,6 +14,7 @@ const details: AdapterDetails = {
   name: "voice",
   type: "best",
   warnings: ["The adapter covers only 2 of 4 layers."],
+  method: "dora",
   model_recorded: "tiny",
   num_layers: 2,
   expected_layers: 4,
@@ -90,18 +91,39 @@ test("held-out prompts are offered, and both sides answer the one that is asked"
   const shown = side("Answer of the adapter").getByLabelText("Details").querySelectorAll("dd");
   expect([...shown].map(({ textContent }) => textContent)).toEqual([
     "best",
+    "DoRA",
     "8",
     "256",
     "×32.0",
-    "2 of 4",
     "every linear module",
     "0",
+    "2 of 4",
     "no",
     "tiny",
   ]);
   expect(side("Answer of the adapter").getByText("The adapter covers only 2 of 4 layers.")).toBeTruthy();
   expect(side("Answer of the adapter").getByText(/cut off at the length given/)).toBeTruthy();
   expect(new URLSearchParams(router.state.location.search).get("prompt")).toBe("Where?");
+});
+
+test("whole weights show no rank, no scale and no keys", async () => {
+  const none = { rank: null, alpha: null, scale: null, dropout: null, keys: null };
+  server.use(
+    http.post(at("models/inference"), () =>
+      HttpResponse.json(answered("Roger.", { ...details, ...none, method: "full", num_layers: -1 })),
+    ),
+  );
+  showPage(<ComparePage />, "/compare");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await side("Answer of the adapter").findByText("Roger.");
+  const shown = side("Answer of the adapter").getByLabelText("Details").querySelectorAll("dd");
+  expect([...shown].map(({ textContent }) => textContent)).toEqual([
+    "best",
+    "full fine-tuning",
+    "All (4)",
+    "no",
+    "tiny",
+  ]);
 });
 
 test("an error stands in the column that it belongs to", async () => {

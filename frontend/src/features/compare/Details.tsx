@@ -3,6 +3,7 @@ import { figure } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 
 const weights = { best: "best", latest: "latest", none: "base" };
+const methods = { lora: "LoRA", dora: "DoRA", full: "full fine-tuning" };
 
 /** Which weights spoke, and what is doubtful about them. */
 export function Details({ details }: { details: AdapterDetails }) {
@@ -40,17 +41,25 @@ function baseRows(details: AdapterDetails): Row[] {
 }
 
 function adapterRows(details: AdapterDetails): Row[] {
-  const { rank, alpha, scale, dropout, keys, model_recorded } = details;
+  const { method } = details;
   return [
     ["Weights", weights[details.type]],
+    ["Method", method ? methods[method] : known(null)],
+    ...(method === "full" ? [] : updateRows(details)),
+    ["Layers", layers(details)],
+    ["Chat template", yesNo(details.chat_template_used)],
+    ["Made on", known(details.model_recorded)],
+  ];
+}
+
+/** What only a low-rank update has. */
+function updateRows({ rank, alpha, scale, dropout, keys }: AdapterDetails): Row[] {
+  return [
     ["Rank", known(rank)],
     ["Alpha", known(alpha)],
     ["Scale", scale === null ? known(null) : `×${figure(scale)}`],
-    ["Layers", layers(details)],
     ["Keys", keys === null ? "every linear module" : String(keys.length), keys?.join("\n")],
     ["Dropout", known(dropout)],
-    ["Chat template", yesNo(details.chat_template_used)],
-    ["Made on", known(model_recorded)],
   ];
 }
 

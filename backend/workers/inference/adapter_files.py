@@ -1,0 +1,112 @@
+"""Reads adapter files into memory and keeps those used last. Knows tensors, not the base that they belong to."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import mlx.core as mx
+
+from backend.adapters.contents import AdapterMismatch
+from backend.adapters.words import listed
+from backend.workers.base_model import has_gpu
+from backend.workers.inference.content import Content, content_of
+
+CACHE_BYTES = 2 * 1024**3
+
+Shapes = dict[str, tuple[int, ...]]
+"""Of the factors of one module, by mlx-lm's names."""
+
+
+@dataclass(frozen=True)
+class Factors:
+    """The two factors of one module's update, and DoRA's magnitudes, shaped as mlx-lm's layers hold them.
+
+    Linear: a (in, rank), b (rank, out), m (out,). Switch: a (experts, rank, in), b (experts, out, rank).
+    Embedding: a (vocabulary, rank), b (rank, out), m (vocabulary,).
+    """
+
+    a: mx.array
+    b: mx.array
+    m: mx.array | None = None
+
+    @property
+    def rank(self) -> int:
+        return self.b.shape[-1 if self.b.ndim == 3 else 0]
+
+    @property
+    def shapes(self) -> Shapes:
+        shapes: Shapes = {"lora_a": self.a.shape, "lora_b": self.b.shape}
+        return shapes if self.m is None else {**shapes, "m": self.m.shape}
+
+
+@dataclass(frozen=True)
+class LowRank:
+    """LoRA or DoRA: module path to factors."""
+
+    factors: dict[str, Factors]
+
+
+@dataclass(frozen=True)
+class WholeWeights:
+    """Full fine-tuning: the full name of a parameter to what takes its place."""
+
+    arrays: dict[str, mx.array]
+
+
+Adapter = LowRank | WholeWeights
+
+
+class AdapterCache:
+    """Adapters by the content of their file, the ones used last: `limit_bytes` of tensors, or one that is larger."""
+
+    def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self._adapters: OrderedDict[Content, tuple[Adapter, int]] = OrderedDict()
+
+    def get(self, file: Path) -> Adapter | None:
+        """The adapter, unless it has to be read first."""
+        content = content_of([file])
+        if content not in self._adapters:
+            return None
+        self._adapters.move_to_end(content)
+        return self._adapters[content][0]
+
+    def read(self, file: Path) -> Adapter:
+        """Read and keep the adapter, for which others make room before its tensors take any."""
+        content = content_of([file])
+        tensors = open_tensors(file)
+        size_bytes = sum(tensor.nbytes for tensor in tensors.values())
+        while self._adapters and size_bytes + sum(size for _, size in self._adapters.values()) > self._limit_bytes:
+            self._adapters.popitem(last=False)
+        mx.clear_cache()
+        adapter = read_adapter(file, tensors)
+        self._adapters[content] = adapter, size_bytes
+        return adapter
+
+
+def open_tensors(file: Path) -> dict[str, mx.array]:
+    """The tensors in `file`, still to be computed; in float32 where there is no GPU."""
+    tensors = cast(dict[str, mx.array], mx.load(str(file)))
+    return tensors if has_gpu() else {name: tensor.astype(mx.float32) for name, tensor in tensors.items()}
+
+
+def read_adapter(file: Path, tensors: dict[str, mx.array] | None = None) -> Adapter:
+    """The adapter in `file`, whose `tensors` may be open. Raises AdapterMismatch where they are not all finite."""
+    tensors = open_tensors(file) if tensors is None else tensors
+    finite = {name: mx.all(mx.isfinite(tensor)) for name, tensor in tensors.items()}
+    mx.eval(tensors, finite)
+    if broken := [name for name, ok in finite.items() if not ok.item()]:
+        raise AdapterMismatch(
+            f"{file} is damaged: {listed(broken)} {'holds' if len(broken) == 1 else 'hold'} NaN or infinity. "
+            "Use an earlier checkpoint of this adapter, or train it again with a smaller learning rate."
+        )
+    paths = [name.removesuffix(".lora_a") for name in tensors if name.endswith(".lora_a")]
+    if not paths:
+        return WholeWeights(tensors)
+    return LowRank(
+        {
+            path: Factors(tensors[f"{path}.lora_a"], tensors[f"{path}.lora_b"], tensors.get(f"{path}.m"))
+            for path in paths
+        }
+    )

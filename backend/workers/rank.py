@@ -6,7 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
-from backend.errors import AppError
+import mlx.core as mx
+
 from backend.workers.launch import PEER_LOST, peer_lost
 from backend.workers.train import attempt, reported
 from backend.workers.training.reporter import Reporter
@@ -19,21 +20,18 @@ def main(session_folder: Path) -> int:
     requests = Requests()
     # Signals are only noted, but for where the processes have nothing to say to each other.
     requests.stepping = True
-    # Signals are heard only once all are connected: one in the middle of it would make MLX give up.
-    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
-    requests.listen()
-    _take_no_input()
+    try:
+        group = _connected(requests)
+    except RuntimeError as error:
+        print(f"The processes that should train together did not find each other: {error}", flush=True)
+        return PEER_LOST
+    # Only now: MLX looks for the others for half a minute, and these imports can take that long.
     from backend.workers.training.run import prepare
     from backend.workers.training.unwritten import NoReporter
     from backend.workers.training.world import World
 
-    try:
-        world = World.join()
-    except AppError as error:
-        print(error.detail, flush=True)
-        return PEER_LOST
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
-    reporter = Reporter(session_folder) if world.leads else NoReporter()
+    world = World(group)
+    reporter = Reporter(session_folder) if world.leads else NoReporter(world.rank + 1)
     try:
         end = attempt(session_folder, reporter, requests, lambda: prepare(session_folder, reporter, requests, world))
         return reported(end, reporter)
@@ -41,6 +39,16 @@ def main(session_folder: Path) -> int:
         if peer_lost(error):
             return PEER_LOST
         raise
+
+
+def _connected(requests: Requests) -> mx.distributed.Group:
+    """Raises RuntimeError where the others are not found."""
+    _take_no_input()
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # MLX gives up where a signal comes in between
+    requests.listen()
+    group = mx.distributed.init(strict=True, backend="ring")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+    return group
 
 
 def _take_no_input() -> None:

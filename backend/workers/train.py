@@ -63,7 +63,7 @@ def attempt(
     except Exception as error:
         if peer_lost(error):
             raise
-        reporter.say(traceback.format_exc())
+        reporter.complain(traceback.format_exc())
         reason = f"The run failed: {error}. The end of the log says more."
     saved = loop.saved_iteration if loop else saved_iteration(session_folder)
     return Finished(outcome="failed", reason=reason, iteration=saved)

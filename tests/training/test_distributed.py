@@ -19,6 +19,7 @@ from backend.training.events import Finished, Paused, Started, Train, TrainingEv
 from backend.training.manager import TrainingManager
 from backend.training.resume import saved_iteration
 from backend.training.supervisor import WORKER
+from backend.training.validation import InvalidConfig, check_values
 from backend.workers.launch import PEER_LOST, RANK, free_ports, network_addresses, why
 from tests.training.conftest import ConfigMaker
 from tests.training.test_resume import contents, prepared
@@ -105,10 +106,10 @@ async def test_two_processes_learn_what_one_does(
     assert len(curve(events["one"])) == 12 + 3
     for one, two in zip(curve(events["one"]), curve(events["two"]), strict=True):
         assert two == pytest.approx(one, abs=1e-5)
-    one, two = tensors(settings.adapters / "one"), tensors(settings.adapters / "two")
-    assert one.keys() == two.keys()
-    for name in one:
-        np.testing.assert_allclose(two[name], one[name], rtol=1e-4, atol=1e-6, err_msg=name)
+    alone, shared = tensors(settings.adapters / "one"), tensors(settings.adapters / "two")
+    assert shared.keys() == alone.keys()
+    for name, value in alone.items():
+        np.testing.assert_allclose(shared[name], value, rtol=1e-4, atol=1e-6, err_msg=name)
 
 
 async def test_stopped_and_paused_they_go_on_to_the_same_bytes(
@@ -217,6 +218,25 @@ def test_machines_that_cannot_train_together_are_refused() -> None:
 )
 def test_why_a_run_ended_without_a_report(failed: dict[int, int], words: str) -> None:
     assert words in why(failed, ["127.0.0.1", "mac-2"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"hosts": ["10.0.0.1", "-oProxyCommand=true"]}, "hosts"),
+        ({"hosts": ["10.0.0.1", "$(true)"]}, "hosts"),
+        ({"hosts": ["10.0.0.1", "fe80::1"]}, "hosts"),
+        ({"hosts": ["10.0.0.1", "10.0.0.1"]}, "hosts"),
+        ({"hosts": ["10.0.0.1"]}, "hosts"),
+        ({"hosts": ["10.0.0.1", "10.0.0.2"], "local_processes": 2}, "local_processes"),
+        ({"local_processes": 65}, "local_processes"),
+    ],
+)
+def test_machines_are_checked_before_a_run_waits(configured: ConfigMaker, changes: dict[str, Any], field: str) -> None:
+    check_values(configured(hosts=["mac-studio.local", "10.0.0.2"]), None)
+    with pytest.raises(InvalidConfig) as refused:
+        check_values(configured(**changes), None)
+    assert {problem["field"] for problem in refused.value.fields} == {field}
 
 
 def test_ports_in_a_row_are_free() -> None:

@@ -15,6 +15,10 @@ class Reporter:
         self.say(describe(event))
         append_event(self._folder, event)
 
+    def complain(self, text: str) -> None:
+        """Of what only this process knows."""
+        self.say(text)
+
     def say(self, line: str) -> None:
         with contextlib.suppress(OSError):  # a full disk is told by what matters more: the event, the adapter
             print(line, flush=True)

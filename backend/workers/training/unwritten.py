@@ -3,7 +3,7 @@
 import mlx.nn as nn
 
 from backend.adapters.folder import checkpoint_name
-from backend.training.events import Event
+from backend.training.events import Event, Finished
 from backend.workers.training.checkpoint import AdapterFolder
 from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter
@@ -12,11 +12,17 @@ from backend.workers.training.step import Learned
 
 
 class NoReporter(Reporter):
-    def __init__(self) -> None:
-        pass
+    """Only problems are told, as those of process `number`, which counts from 1."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
 
     def report(self, event: Event) -> None:
-        pass
+        if isinstance(event, Finished) and event.outcome == "failed":
+            self.complain(event.reason)
+
+    def complain(self, text: str) -> None:
+        super().say(f"Process {self._number}: {text}")
 
     def say(self, line: str) -> None:
         pass

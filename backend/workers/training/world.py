@@ -4,6 +4,7 @@ Every method but `share` and `own_key` talks to the other processes, so all of t
 Alone, nothing is said to anybody. Knows arrays and texts, not what is trained.
 """
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,14 +27,6 @@ class World:
         self._group = group
         self.rank = group.rank() if group else 0
         self.size = group.size() if group else 1
-
-    @classmethod
-    def join(cls) -> "World":
-        """The world that `mlx.launch` started this process for. Raises AppError where the others are not found."""
-        try:
-            return cls(mx.distributed.init(strict=True, backend="ring"))
-        except (RuntimeError, ValueError) as error:
-            raise AppError(f"The processes that should train together did not find each other: {error}") from error
 
     @property
     def leads(self) -> bool:
@@ -94,8 +87,10 @@ class World:
             yield
             return
         problem = ""
-        requests.stepping = requests.any
         try:
+            requests.stepping = False
+            if requests.any:
+                raise Interrupted
             yield
             requests.stepping = True
         except Interrupted:
@@ -103,7 +98,7 @@ class World:
             problem = INTERRUPTED
         except Exception as error:
             requests.stepping = True
-            problem = error.detail if isinstance(error, AppError) else f"{type(error).__name__}: {error}"
+            problem = error.detail if isinstance(error, AppError) else _unforeseen(error)
         problems = self.texts(problem)
         if self.agree(requests) or INTERRUPTED in problems:
             raise Interrupted
@@ -131,6 +126,11 @@ class World:
             return b""
         gathered = mx.distributed.all_gather(mx.array(np.frombuffer(own, dtype=np.uint8)), group=self._group)
         return np.array(gathered).tobytes()
+
+
+def _unforeseen(error: Exception) -> str:
+    traceback.print_exception(error)
+    return f"{type(error).__name__}: {error}"
 
 
 ALONE = World()

@@ -68,11 +68,12 @@ def test_an_embedding_is_tied_where_the_model_asks_it_for_logits(
     tie: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[nn.Module] = []
-    as_linear = nn.Embedding.as_linear
+    as_linear: Any = nn.Embedding.as_linear
 
     def asking(embedding: nn.Embedding, x: mx.array) -> mx.array:
         asked.append(embedding)
-        return as_linear(embedding, x)
+        answered: mx.array = as_linear(embedding, x)
+        return answered
 
     monkeypatch.setattr(nn.Embedding, "as_linear", asking)
     different = {}

@@ -67,9 +67,13 @@ def test_a_disk_that_takes_nothing_costs_the_order_only(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-async def held(settings: Settings) -> AsyncIterator[TrainingManager]:
-    """A manager whose first run never gets the room to begin, so that all the others wait."""
-    room = asyncio.Event()
+def room() -> asyncio.Event:
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def held(settings: Settings, room: asyncio.Event) -> AsyncIterator[TrainingManager]:
+    """A manager whose first run does not get the room to begin, so that all the others wait."""
     manager = TrainingManager(settings, make_room=room.wait)  # type: ignore[arg-type]
     yield manager
     manager._dispatcher.close()
@@ -156,6 +160,31 @@ async def test_a_waiting_run_that_is_paused_lets_others_go_first_and_is_next_whe
     with pytest.raises(Conflict, match="waits or trains already"):
         await held.resume(second)
     assert (await held.change(second, changes(iterations=5))).iterations == 5
+
+
+@pytest.mark.parametrize(("ask", "state"), [("pause", "paused"), ("stop", "stopped")])
+async def test_a_run_that_is_halted_while_room_is_made_for_it_never_starts(
+    held: TrainingManager, configured: ConfigMaker, room: asyncio.Event, ask: str, state: str
+) -> None:
+    (session_id,) = await start(held, configured, "halted")
+    asked = getattr(held, ask)(session_id)
+    assert (asked.pausing, asked.stopping) == (ask == "pause", ask == "stop")
+    room.set()
+    async for _ in held.store.follow(session_id):
+        pass
+    assert [event.type for event in held.store.events(session_id)] == [
+        "queued",
+        "paused" if ask == "pause" else "finished",
+    ]
+    assert (held.store.get(session_id).state, held.store.get(session_id).iteration) == (state, 0)
+
+
+async def test_a_pause_does_not_take_a_stop_back(held: TrainingManager, configured: ConfigMaker) -> None:
+    (session_id,) = await start(held, configured, "halted")
+    assert held.pause(session_id).pausing
+    assert held.stop(session_id).stopping
+    with pytest.raises(Conflict, match="is being stopped already"):
+        held.pause(session_id)
 
 
 async def test_a_paused_run_can_be_ended_and_deleted(held: TrainingManager, configured: ConfigMaker) -> None:

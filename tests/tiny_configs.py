@@ -356,6 +356,7 @@ _LLAMA4: dict[str, Any] = {
 _MINICPM = {"dim_model_base": 64, "scale_depth": 1.4, "scale_emb": 1.0}
 
 _SPECIAL: dict[str, dict[str, Any]] = {
+    "afmoe": {"num_dense_layers": 1},
     "apertus": {"post_norm": False, "qk_norm": True},
     "baichuan_m1": {"sliding_window_layers": [0], "conv_window": 2},
     "dbrx": CONFIGS["dbrx"] | {"ffn_config": {"ffn_hidden_size": 96, "moe_num_experts": 4, "moe_top_k": 4}},

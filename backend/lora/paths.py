@@ -20,7 +20,7 @@ VALUE = frozenset({"v", "wv", "value"})
 MERGED = frozenset({"qkv", "wqkv", "qkvz", "qkvg", "kv"})
 MERGED_NAMES = frozenset({"c_attn", "W_pack", "att_proj"})
 
-SHARED_EXPERTS = re.compile(r"shared_(expert|mlp)|shared_moe")
+SHARED_EXPERTS = re.compile(r"shared?_(expert|mlp)|shared_moe")
 EXPERTS = re.compile(r"expert|switch_(mlp|glu)")
 RECURRENT_NAMES = re.compile(r"linear_att|mamba|ssm|delta")
 RECURRENT_CLASSES = re.compile(

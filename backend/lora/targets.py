@@ -120,12 +120,16 @@ def _custom(profile: ModelProfile, adapted: list[Module], custom_keys: Sequence[
     chosen = {word: _meant_by(word, profile, adapted) for word in custom_keys}
     paths = {module.path for modules in chosen.values() for module in modules}
     _refuse_tied(module for module in profile.modules if module.path in paths)
-    inside = {module.path for module in adapted}
-    keys: dict[str, None] = {}
-    for word, modules in chosen.items():
-        alone = [module for module in modules if word == module.path or module.path not in inside]
-        keys |= dict.fromkeys(module.key for module in modules if module not in alone)
-        keys |= dict.fromkeys(module.path for module in alone)
+    alike: dict[str, set[str]] = {}
+    for module in adapted:
+        alike.setdefault(module.key, set()).add(module.path)
+    whole = {key for key, others in alike.items() if others <= paths}
+    inside = {module.path for module in adapted if module.key in whole}
+    keys = dict.fromkeys(
+        module.key if module.path in inside and module.path != word else module.path
+        for word, modules in chosen.items()
+        for module in modules
+    )
     covered = {module.path for module in adapted if module.key in keys}
     notes = [f"Adapting {word}: {_shortened(module.key for module in chosen[word])}" for word in custom_keys
              if word in GROUPS or is_pattern(word)]  # fmt: skip

@@ -17,6 +17,7 @@ from backend.lora.profile import ModelProfile
 from backend.lora.targets import SEVEN_KEYS, TargetPreset, Targets, resolve_targets
 from backend.workers.module_tree import layers
 from backend.workers.profile import read_profile
+from tests.tiny_configs import every_config
 from tests.tiny_models import CONFIGS, config, random_model
 
 ATTENTION = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"}
@@ -345,6 +346,21 @@ def test_groups_and_patterns_take_what_they_name(name: str, words: list[str], ke
     assert sorted(counts) == sorted(module.path for module in targets.modules)
 
 
+@pytest.mark.parametrize(
+    ("settings", "word", "layer"),
+    [(CONFIGS["qwen2"], "model.layers.0.*", 0), (every_config("kimi_linear"), "linear_attention", 0)],
+)
+def test_what_only_some_layers_share_is_named_by_its_path(
+    settings: dict[str, Any], word: str, layer: int, tmp_path: Path
+) -> None:
+    targets = resolve_targets(profile_of(settings, tmp_path), "custom", -1, [word])
+
+    assert {module.layer for module in targets.modules} == {layer}
+    assert any(key.startswith(f"model.layers.{layer}.") for key in targets.keys)
+    counts = adapted_by_mlx_lm(random_model(settings), targets, -1, rank=4)
+    assert sorted(counts) == sorted(module.path for module in targets.modules)
+
+
 def test_groups_and_patterns_stay_within_the_last_layers(tmp_path: Path) -> None:
     targets = resolve_targets(profile_of(CONFIGS["qwen2"], tmp_path), "custom", 1, ["attention", "model.*.mlp.up_proj"])
 
@@ -367,10 +383,13 @@ def test_groups_and_patterns_stay_within_the_last_layers(tmp_path: Path) -> None
         ("dbrx", {"attention", "experts", "router", "embeddings", "head"}),
         ("gemma3n", {"attention", "mlp", "router", "other", "embeddings"}),
         ("llama4", {"attention", "mlp", "experts", "shared_experts", "router", "embeddings", "head"}),
+        ("step3p5", {"attention", "mlp", "experts", "shared_experts", "router", "embeddings", "head"}),
     ],
 )
 def test_modules_belong_to_groups(name: str, groups: set[str], tmp_path: Path) -> None:
-    assert {module.group for module in profile_of(CONFIGS[name], tmp_path).modules} == groups
+    settings = CONFIGS.get(name) or every_config(name)
+
+    assert {module.group for module in profile_of(settings, tmp_path).modules} == groups
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ export const everything = addTagTypes;
 export const api = generated.enhanceEndpoints({
   endpoints: {
     deleteSession: { invalidatesTags: ["training", "adapters"] },
-    // An answer changes nothing.
+    // An answer changes nothing, and neither does a measurement.
     runInference: { invalidatesTags: [] },
+    measureTraining: { invalidatesTags: [] },
+    cancelPreflight: { invalidatesTags: [] },
   },
 });
 

@@ -71,9 +71,14 @@ export function duration(seconds: number): string {
 
 /** A forecast, coarser than a measurement: about 40 s, about 4 min. */
 export function about(seconds: number): string {
-  if (seconds < 90) return `about ${Math.max(5, Math.ceil(seconds / 5) * 5)} s`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
-  return `about ${(seconds / 3600).toPrecision(2)} h`;
+  return `about ${roughly(seconds)}`;
+}
+
+/** The same without the word: one end of a band. */
+export function roughly(seconds: number): string {
+  if (seconds < 90) return `${Math.max(5, Math.ceil(seconds / 5) * 5)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toPrecision(2)} h`;
 }
 
 function pad(value: number): string {

@@ -1,9 +1,11 @@
 import type { ReactNode } from "react";
 import { Controller, useFormContext } from "react-hook-form";
-import { Switch } from "../../ui/Choice";
+import { Choice, Switch } from "../../ui/Choice";
 import { Field, FieldNote } from "../../ui/Field";
 import { Select } from "../../ui/Select";
-import { NumberInput, TextInput } from "../../ui/TextInput";
+import { NumberInput, TextArea, TextInput } from "../../ui/TextInput";
+import { applies } from "./applies";
+import { choiceHelp, choiceLabel } from "./choices";
 import { describe, type FieldName } from "./fields";
 import type { FormValues } from "./form";
 import { useFieldNotes } from "./notes";
@@ -15,43 +17,55 @@ interface ConfigFieldProps {
   className?: string;
 }
 
-/** One setting: label, help and unit from the backend's schema, and what is wrong or doubtful beside it. */
+/**
+ * One setting: label, help, unit and limits from the backend's schema, and what is wrong or doubtful beside it. Nothing
+ * where the run has no such setting.
+ */
 export function ConfigField({ name, help, why, className }: ConfigFieldProps) {
   const field = describe(name);
-  const { register } = useFormContext<FormValues>();
+  const { watch } = useFormContext<FormValues>();
   const notes = useFieldNotes(name);
+  if (!applies(name, watch())) return null;
   if (field.kind === "boolean") return <SwitchField name={name} />;
   return (
     <Field
       label={field.title}
-      help={help ?? field.help}
+      help={help ?? `${field.help} ${field.limits}`.trim()}
       why={why}
       {...notes}
       {...(className && { className })}
     >
-      {(control) => {
-        if (field.choices.length > 0)
-          return <ChoiceSelect name={name} choices={field.choices} control={control} />;
-        if (field.kind === "text" || field.kind === "list")
-          return <TextInput {...control} {...register(name)} />;
-        return <NumberInput unit={field.unit} {...control} {...register(name)} />;
-      }}
+      {(control) => <Input name={name} control={control} />}
     </Field>
   );
 }
 
-function ChoiceSelect({ name, choices, control }: { name: FieldName; choices: string[]; control: object }) {
+function Input({ name, control }: { name: FieldName; control: object }) {
+  const { register } = useFormContext<FormValues>();
+  const { choices, kind, unit } = describe(name);
+  if (choices.length > 0) return <OneOf name={name} choices={choices} control={control} />;
+  if (kind === "list") return <TextArea rows={2} className="mono" {...control} {...register(name)} />;
+  if (kind === "text") return <TextInput {...control} {...register(name)} />;
+  return <NumberInput unit={unit} {...control} {...register(name)} />;
+}
+
+/** As rows with a sentence each where the choices need one, else as a select. */
+function OneOf({ name, choices, control }: { name: FieldName; choices: string[]; control: object }) {
   return (
     <Controller<FormValues>
       name={name}
-      render={({ field: { value, onChange } }) => (
-        <Select
-          {...control}
-          value={String(value)}
-          onChange={onChange}
-          options={choices.map((choice) => ({ value: choice, label: choice }))}
-        />
-      )}
+      render={({ field: { value, onChange } }) => {
+        const chosen = { ...control, value: String(value), onChange };
+        const options = choices.map((choice) => ({ value: choice, label: choiceLabel(name, choice) }));
+        if (!choices.every((choice) => choiceHelp(name, choice)))
+          return <Select {...chosen} options={options} />;
+        return (
+          <Choice
+            {...chosen}
+            options={options.map((option) => ({ ...option, help: choiceHelp(name, option.value) }))}
+          />
+        );
+      }}
     />
   );
 }
@@ -67,7 +81,7 @@ function SwitchField({ name }: { name: FieldName }) {
           render={({ field: { value, onChange } }) => (
             <Switch
               aria-labelledby={`switch-${name}`}
-              aria-describedby={`switch-${name}-help`}
+              aria-describedby={`switch-${name}-help switch-${name}-note`}
               checked={value === true}
               onChange={onChange}
             />

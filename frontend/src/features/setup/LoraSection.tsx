@@ -1,50 +1,77 @@
 import { Controller, useFormContext } from "react-hook-form";
+import type { ModelProfile, TrainingEstimate } from "../../api";
+import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
 import { Choice } from "../../ui/Choice";
 import { Why } from "../../ui/Disclosure";
 import { Field } from "../../ui/Field";
 import { figure } from "../../ui/format";
 import { ConfigField } from "./ConfigField";
+import { choiceHelp, choiceLabel } from "./choices";
 import { describe } from "./fields";
 import type { FormValues } from "./form";
+import { ModulePicker } from "./ModulePicker";
+import { moduleTree, withModules } from "./modules";
 import { useFieldNotes } from "./notes";
 
-const presets: Record<string, { label: string; help: string }> = {
-  full: {
-    label: "Full layer",
-    help: "All seven matrices of every layer, attention and MLP. The usual choice.",
-  },
-  attention: {
-    label: "Attention only",
-    help: "Query, key, value and output: fewer parameters, learns less.",
-  },
-  query_value: { label: "Query and value", help: "The smallest choice, as in the first LoRA paper." },
-  mlp: { label: "MLP only", help: "Gate, up and down." },
-  custom: { label: "Custom", help: "Module names of your own." },
-};
+interface LoraSectionProps {
+  /** null where the model cannot be read, or lies outside of the library */
+  profile: ModelProfile | null;
+  estimate: TrainingEstimate | undefined;
+}
 
-/** What the adapter covers and how much it can hold. */
-export function LoraSection() {
+/** What is trained and how much it can hold. */
+export function LoraSection({ profile, estimate }: LoraSectionProps) {
   const { watch } = useFormContext<FormValues>();
+  const method = String(watch("fine_tune_type"));
   return (
-    <Section title="LoRA">
+    <Section title={choiceLabel("fine_tune_type", method)}>
       <div className="grid gap-5">
-        <Targets />
-        {watch("targets") === "custom" && <ConfigField name="lora_keys" />}
+        {method === "full" ? <NoAdapter /> : <Targets profile={profile} estimate={estimate} />}
+        {watch("targets") === "custom" && method !== "full" && profile && <ModulePicker profile={profile} />}
+        <ConfigField name="lora_keys" />
         <div className="grid gap-5 sm:grid-cols-2">
-          <ConfigField name="lora_rank" help="1 to 256, typical 8 to 64: how much the adapter can hold." />
-          <ConfigField name="lora_alpha" why={<Multiplier />} />
-          <ConfigField name="lora_dropout" help="0 to 0.5; more than 0 only against overfitting." />
-          <ConfigField name="lora_num_layers" />
+          <ConfigField name="lora_rank" />
+          <ConfigField name="lora_alpha" why={<Multiplier estimate={estimate} />} />
+          <ConfigField name="lora_dropout" />
+          <ConfigField
+            name="lora_num_layers"
+            {...(method === "full" && { help: "-1 trains the whole model, N its last N layers." })}
+          />
         </div>
       </div>
     </Section>
   );
 }
 
-function Targets() {
+function NoAdapter() {
+  const { setValue } = useFormContext<FormValues>();
+  return (
+    <div>
+      <p className="text-soft">
+        Full fine-tuning changes the base's own weights, so there are no modules, ranks or multipliers to
+        choose.
+      </p>
+      <Button
+        className="mt-2"
+        onClick={() => setValue("fine_tune_type", describe("fine_tune_type").initial as string)}
+      >
+        Train a LoRA adapter instead
+      </Button>
+    </div>
+  );
+}
+
+function Targets({ profile, estimate }: LoraSectionProps) {
   const { title, choices } = describe("targets");
+  const { getValues, setValue } = useFormContext<FormValues>();
   const notes = useFieldNotes("targets");
+  /** A choice of one's own begins with what was chosen before. */
+  const beginWith = (groups: TrainingEstimate["groups"]) => {
+    const keys = groups.map(({ key }) => key);
+    const tree = profile ? moduleTree(profile, Number(getValues("lora_num_layers"))) : [];
+    setValue("lora_keys", withModules(keys, tree, [], true).join("\n"));
+  };
   return (
     <Field label={title} why={<FullOrAttention />} {...notes}>
       {(control) => (
@@ -54,11 +81,15 @@ function Targets() {
             <Choice
               {...control}
               value={String(value)}
-              onChange={onChange}
+              onChange={(choice) => {
+                if (choice === "custom" && getValues("lora_keys") === "" && estimate)
+                  beginWith(estimate.groups);
+                onChange(choice);
+              }}
               options={choices.map((choice) => ({
                 value: choice,
-                label: presets[choice]?.label ?? choice,
-                help: presets[choice]?.help ?? "",
+                label: choiceLabel("targets", choice),
+                help: choiceHelp("targets", choice),
               }))}
             />
           )}
@@ -89,14 +120,12 @@ function FullOrAttention() {
   );
 }
 
-/** Alpha over rank, as one types; a scale of one's own overrides it. */
-function Multiplier() {
-  const { watch } = useFormContext<FormValues>();
-  const scale = Number(watch("lora_scale")) || Number(watch("lora_alpha")) / Number(watch("lora_rank"));
-  if (!Number.isFinite(scale) || scale <= 0) return null;
+/** What the backend makes of alpha, rank and scale. */
+function Multiplier({ estimate }: { estimate: TrainingEstimate | undefined }) {
+  if (!estimate) return null;
   return (
     <p className="mt-1 text-sm text-soft">
-      Updates are multiplied by <span className="mono text-ink">×{figure(scale)}</span>
+      Updates are multiplied by <span className="mono text-ink">×{figure(estimate.scale)}</span>
     </p>
   );
 }

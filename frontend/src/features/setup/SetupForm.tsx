@@ -1,27 +1,32 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
-import { useNavigate } from "react-router";
-import { type Dataset, type Model, useGetTrainingStatusQuery, useStartTrainingMutation } from "../../api";
-import { type ApiError, asApiError } from "../../api/base";
-import { saveDraft } from "./draft";
-import { fieldNames } from "./fields";
-import { defaults, type FormValues, formRules, toConfig } from "./form";
+import { type Dataset, type Model, useGetModelQuery, useGetTrainingStatusQuery } from "../../api";
+import type { ApiError } from "../../api/base";
+import { applies } from "./applies";
+import { type Origin, saveDraft } from "./draft";
+import { fieldNames, isFieldName } from "./fields";
+import { type FormValues, formRules, readConfig, toConfig, withSettings } from "./form";
 import { LoraSection } from "./LoraSection";
+import { MeasurementView } from "./MeasurementView";
+import { MoreSettings } from "./MoreSettings";
 import { type Note, type ServerNotes, ServerNotesContext } from "./notes";
 import { choose, suggestionFor } from "./suggestions";
 import { TrainingSection } from "./TrainingSection";
 import { type Estimate, useEstimate } from "./useEstimate";
-import { Verdict } from "./Verdict";
+import { useMeasurement } from "./useMeasurement";
+import { useSubmit } from "./useSubmit";
+import { SaveButton, StartButton, Verdict } from "./Verdict";
 import { WhatSection } from "./WhatSection";
 
 interface SetupFormProps {
+  origin: Origin;
   initial: () => FormValues;
   models: Model[];
   datasets: Dataset[];
 }
 
-export function SetupForm({ initial, models, datasets }: SetupFormProps) {
+export function SetupForm({ origin, initial, models, datasets }: SetupFormProps) {
   const [begun] = useState(initial);
   const form = useForm<FormValues>({
     defaultValues: begun,
@@ -31,38 +36,35 @@ export function SetupForm({ initial, models, datasets }: SetupFormProps) {
   const values = form.watch();
   const typed = JSON.stringify(values);
   const estimate = useEstimate(values);
+  const profile = useProfile(String(values.model_path), models);
   const { data: status } = useGetTrainingStatusQuery();
-  const { start, starting, refusal } = useStart(typed);
+  const measurement = useMeasurement();
+  const { submit, busy, refusal } = useSubmit(origin, typed);
 
-  useEffect(() => saveDraft(JSON.parse(typed) as FormValues), [typed]);
+  useEffect(() => saveDraft(origin, JSON.parse(typed) as FormValues), [origin, typed]);
 
   const server = useMemo(() => serverNotes(estimate, refusal), [estimate, refusal]);
   const own = fieldNames.flatMap((name): Note[] => {
     const message = form.formState.errors[name]?.message;
-    return message ? [{ field: name, message }] : [];
+    return message && applies(name, values) ? [{ field: name, message }] : [];
   });
   const problems = [
     ...own,
     ...server.problems.filter(({ field }) => !own.some((note) => note.field === field)),
   ];
 
-  const submit = form.handleSubmit((read) => start(toConfig(read)));
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter") return;
-    const inField = event.target instanceof HTMLInputElement;
-    if (event.metaKey || event.ctrlKey) {
-      event.preventDefault();
-      void submit();
-    } else if (inField) event.preventDefault();
-  };
+  const onSubmit = form.handleSubmit(async (read) => {
+    if (measurement.since !== null) await measurement.cancel();
+    await submit(toConfig(read));
+  });
 
   return (
     <FormProvider {...form}>
       <ServerNotesContext value={server}>
         <form
           noValidate
-          onSubmit={submit}
-          onKeyDown={onKeyDown}
+          onSubmit={onSubmit}
+          onKeyDown={(event) => onKeyDown(event, onSubmit)}
           className="grid items-start gap-x-12 gap-y-6 lg:grid-cols-[minmax(0,640px)_minmax(18rem,24rem)]"
         >
           <div className="grid min-w-0 gap-8">
@@ -71,16 +73,29 @@ export function SetupForm({ initial, models, datasets }: SetupFormProps) {
               datasets={datasets}
               onChoose={(change) => form.reset(choose(values, change, datasets))}
             />
-            <TrainingSection suggestion={suggestionFor(values, datasets)} />
-            <LoraSection />
+            <TrainingSection suggestion={suggestionFor(values, datasets)} estimate={estimate.shown} />
+            <LoraSection profile={profile} estimate={estimate.shown} />
+            <MoreSettings profile={profile} />
           </div>
           <div className="sticky bottom-18 z-10 min-w-0 wide:max-lg:bottom-4 lg:top-4 lg:bottom-auto">
             <Verdict
               estimate={estimate}
               problems={problems}
               warnings={server.warnings}
-              starting={starting}
-              waiting={Boolean(status?.running)}
+              measurement={
+                <MeasurementView
+                  measurement={measurement}
+                  config={readConfig(values)}
+                  onChange={(changes) => form.reset(withSettings(values, changes))}
+                />
+              }
+              action={
+                origin.kind === "change" ? (
+                  <SaveButton busy={busy} sessionId={origin.sessionId} />
+                ) : (
+                  <StartButton busy={busy} waiting={Boolean(status?.running)} />
+                )
+              }
             />
           </div>
         </form>
@@ -89,20 +104,20 @@ export function SetupForm({ initial, models, datasets }: SetupFormProps) {
   );
 }
 
-/** Starts the run and goes to its page; a refusal is shown until the form changes. */
-function useStart(typed: string) {
-  const [startTraining, { isLoading, error }] = useStartTrainingMutation();
-  const [refusedFor, setRefusedFor] = useState<string | null>(null);
-  const navigate = useNavigate();
-  const start = async (config: ReturnType<typeof toConfig>) => {
-    setRefusedFor(null);
-    const answer = await startTraining({ trainingConfig: config });
-    if (!answer.data) return setRefusedFor(typed);
-    // What was said about a taken name held for this start only.
-    saveDraft({ ...(JSON.parse(typed) as FormValues), on_existing: defaults().on_existing });
-    await navigate(`/training/${answer.data.id}`);
-  };
-  return { start, starting: isLoading, refusal: error && refusedFor === typed ? asApiError(error) : null };
+/** Enter in a field starts nothing; with Ctrl or Cmd it does. */
+function onKeyDown(event: KeyboardEvent, submit: () => Promise<void>) {
+  if (event.key !== "Enter") return;
+  if (event.metaKey || event.ctrlKey) {
+    event.preventDefault();
+    void submit();
+  } else if (event.target instanceof HTMLInputElement) event.preventDefault();
+}
+
+/** What a model of the library is made of; null for one that is elsewhere, or not read yet. */
+function useProfile(name: string, models: Model[]) {
+  const usable = models.some((model) => model.name === name && !model.problem);
+  const { currentData } = useGetModelQuery({ name }, { skip: !usable });
+  return currentData?.profile ?? null;
 }
 
 function serverNotes(estimate: Estimate, refusal: ApiError | null): ServerNotes {
@@ -115,6 +130,6 @@ function serverNotes(estimate: Estimate, refusal: ApiError | null): ServerNotes 
 
 /** The sentences beside fields; where none is named, the whole sentence above Start. */
 function notesOf({ detail, fields }: ApiError): Note[] {
-  const known = fields.filter(({ field }) => (fieldNames as string[]).includes(field));
+  const known = fields.filter(({ field }) => isFieldName(field));
   return known.length > 0 ? known : [{ field: "", message: detail }];
 }

@@ -1,45 +1,85 @@
-import { useSearchParams } from "react-router";
-import { type SessionDetail, useGetSessionQuery, useListDatasetsQuery, useListModelsQuery } from "../../api";
+import { useMemo } from "react";
+import { NavigationType, useNavigationType, useSearchParams } from "react-router";
+import {
+  type SessionDetail,
+  useGetSessionQuery,
+  useGetTrainingStatusQuery,
+  useListAdaptersQuery,
+  useListDatasetsQuery,
+  useListModelsQuery,
+} from "../../api";
 import { asApiError } from "../../api/base";
 import { Button } from "../../ui/Button";
 import { Failure, Loading } from "../../ui/Faces";
-import { loadDraft } from "./draft";
-import { defaults, type FormValues, fromConfig } from "./form";
+import { again, asItIs } from "./again";
+import { loadDraft, type Origin } from "./draft";
+import { defaults, type FormValues } from "./form";
+import { Again, CannotChange, Changing, canChange } from "./OriginNotice";
 import { SetupForm } from "./SetupForm";
 import { choose, firstChoice } from "./suggestions";
 
-/** `?from=<session>` fills the form with the settings of that run. */
+/** `?from=<session>` fills the form with the settings of that run, `?change=<session>` changes one that waits. */
 export function SetupPage() {
-  const [search] = useSearchParams();
-  const from = search.get("from");
+  const origin = useOrigin();
+  const reloaded = useNavigationType() === NavigationType.Pop;
+  const sessionId = origin.kind === "new" ? null : origin.sessionId;
   const models = useListModelsQuery();
   const datasets = useListDatasetsQuery();
-  const earlier = useGetSessionQuery({ sessionId: from ?? "" }, { skip: from === null });
+  const earlier = useGetSessionQuery({ sessionId: sessionId ?? "" }, { skip: sessionId === null });
+  const adapters = useListAdaptersQuery();
+  const status = useGetTrainingStatusQuery();
 
-  const failed = [models, datasets, earlier].find(({ isError, data }) => isError && !data);
-  if (failed) {
-    const retry = () => [models, datasets, ...(from ? [earlier] : [])].map(({ refetch }) => refetch());
+  const needed = [models, datasets, adapters, status, ...(sessionId ? [earlier] : [])];
+  const failed = needed.find(({ isError, data }) => isError && !data);
+  if (failed)
     return (
       <Failure
-        title="Models and data could not be listed"
+        title={failed === earlier ? "The run could not be read" : "Models and data could not be listed"}
         problem={asApiError(failed.error)}
-        onRetry={<Button onClick={retry}>Try again</Button>}
+        onRetry={<Button onClick={() => needed.map(({ refetch }) => refetch())}>Try again</Button>}
       />
     );
-  }
-  if (!models.data || !datasets.data || (from !== null && !earlier.data))
+  const session = sessionId ? earlier.currentData : null;
+  if (!models.data || !datasets.data || !adapters.data || !status.data || session === undefined)
     return <Loading label="Looking for models and data" />;
+  if (session && origin.kind === "change" && !canChange(session)) return <CannotChange session={session} />;
 
+  const { running, queue } = status.data;
+  const taken = [
+    ...adapters.data.map(({ name }) => name),
+    ...[running, ...queue].map((one) => one?.adapter_name ?? ""),
+  ];
   const initial = (): FormValues => {
-    if (earlier.data && from) return fromConfig(namesFirst(earlier.data));
-    const draft = loadDraft();
+    const draft = loadDraft(origin, reloaded);
     if (draft) return draft;
+    if (session) return origin.kind === "change" ? asItIs(session) : again(session, taken);
     const { model, data } = firstChoice(models.data ?? [], datasets.data ?? []);
     return choose(defaults(), { model_path: model, train_data_path: data }, datasets.data);
   };
-  return <SetupForm key={from} initial={initial} models={models.data} datasets={datasets.data} />;
+  return (
+    <>
+      {session && <OriginNotice session={session} origin={origin} />}
+      <SetupForm
+        key={`${origin.kind} ${sessionId}`}
+        origin={origin}
+        initial={initial}
+        models={models.data}
+        datasets={datasets.data}
+      />
+    </>
+  );
 }
 
-function namesFirst(session: SessionDetail) {
-  return { ...session.config, adapter_name: session.adapter_name };
+function OriginNotice({ session, origin }: { session: SessionDetail; origin: Origin }) {
+  return origin.kind === "change" ? <Changing session={session} /> : <Again session={session} />;
+}
+
+function useOrigin(): Origin {
+  const [search] = useSearchParams();
+  const change = search.get("change");
+  const from = search.get("from");
+  return useMemo(() => {
+    if (change) return { kind: "change", sessionId: change };
+    return from ? { kind: "from", sessionId: from } : { kind: "new" };
+  }, [change, from]);
 }

@@ -1,31 +1,54 @@
 import { useFormContext } from "react-hook-form";
-import type { SuggestedSettings } from "../../api";
+import type { SuggestedSettings, TrainingEstimate } from "../../api";
 import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
-import { Drawer } from "../../ui/Disclosure";
 import { Notice } from "../../ui/Notice";
+import { applies } from "./applies";
 import { ConfigField } from "./ConfigField";
+import { describe } from "./fields";
 import { type FormValues, follows, withDefaults, withSettings } from "./form";
+import { LearningRate } from "./LearningRate";
 
 /** How long and how fast. */
-export function TrainingSection({ suggestion }: { suggestion: SuggestedSettings | undefined }) {
-  const { watch } = useFormContext<FormValues>();
+export function TrainingSection({
+  suggestion,
+  estimate,
+}: {
+  suggestion: SuggestedSettings | undefined;
+  estimate: TrainingEstimate | undefined;
+}) {
   return (
     <Section title="Training">
       <div className="grid gap-5">
         {suggestion && <Suggestion settings={suggestion} />}
         <div className="grid gap-5 sm:grid-cols-2">
           <ConfigField name="iterations" />
-          <ConfigField name="learning_rate" help="1e-5 to 1e-3; 1e-4 is recommended for LoRA." />
-          <ConfigField name="batch_size" />
+          <LearningRate estimate={estimate} />
+          <BatchSize />
           <ConfigField name="max_seq_length" />
         </div>
         <ConfigField name="early_stop" />
-        {watch("early_stop") === true && <ConfigField name="patience" className="max-w-xs" />}
-        <ConfigField name="mask_prompt" />
-        <MoreSettings />
+        <ConfigField name="patience" className="max-w-xs" />
       </div>
     </Section>
+  );
+}
+
+/** Batches by tokens have no size of their own: the field says so in its place. */
+function BatchSize() {
+  const { watch, setValue } = useFormContext<FormValues>();
+  if (applies("batch_size", watch())) return <ConfigField name="batch_size" />;
+  return (
+    <div>
+      <p className="mb-1 font-medium">{describe("batch_size").title}</p>
+      <p className="text-sm text-soft">
+        As many examples as fit into <span className="mono text-ink">{String(watch("batch_tokens"))}</span>{" "}
+        tokens.
+      </p>
+      <Button className="mt-1.5" onClick={() => setValue("batch_tokens", "", { shouldValidate: true })}>
+        Use a fixed size
+      </Button>
+    </div>
   );
 }
 
@@ -57,26 +80,5 @@ function Suggestion({ settings }: { settings: SuggestedSettings }) {
           : "They set steps, batch and learning rate; what you typed stays until you take them."}
       </p>
     </Notice>
-  );
-}
-
-function MoreSettings() {
-  return (
-    <Drawer title="More settings">
-      <div className="grid gap-5 sm:grid-cols-2">
-        <ConfigField name="steps_per_report" />
-        <ConfigField name="steps_per_eval" />
-        <ConfigField name="save_every" />
-        <ConfigField name="val_batches" />
-        <ConfigField name="optimizer" />
-        <ConfigField name="seed" />
-        <div className="grid gap-5 sm:col-span-2">
-          <ConfigField name="grad_checkpoint" />
-          <ConfigField name="val_data_path" />
-          <ConfigField name="resume_adapter_file" />
-          <ConfigField name="lora_scale" />
-        </div>
-      </div>
-    </Drawer>
   );
 }

@@ -1,92 +1,70 @@
-import { Play } from "lucide-react";
-import type { TrainingEstimate } from "../../api";
-import { Button } from "../../ui/Button";
+import { Play, Save } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button, ButtonLink } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { cx } from "../../ui/cx";
 import { NoteIcon } from "../../ui/Field";
-import { count, figure, percent, plural, whole } from "../../ui/format";
-import { Num } from "../../ui/Num";
+import { Counts } from "./Counts";
 import type { Note } from "./notes";
 import type { Estimate } from "./useEstimate";
 
-/** What will be trained, what stands in the way, and the one button. Stays in view. */
+/** What will be trained and what it takes, what stands in the way, and the one button. Stays in view. */
 export function Verdict({
   estimate,
   problems,
   warnings,
-  starting,
-  waiting,
+  measurement,
+  action,
 }: {
   estimate: Estimate;
   problems: Note[];
   warnings: Note[];
-  starting: boolean;
-  /** another run is training, so that this one would queue */
-  waiting: boolean;
+  measurement: ReactNode;
+  action: ReactNode;
 }) {
   return (
     <Card className="grid gap-4 max-lg:gap-2 max-lg:p-3 lg:p-5">
       <h2 className="sr-only">The verdict</h2>
-      {estimate.shown ? <Counts estimate={estimate.shown} fresh={estimate.fresh} /> : <NoCounts />}
+      <Counts estimate={estimate} />
+      {measurement}
       <Notes problems={problems} warnings={warnings} />
-      <div>
-        <Button type="submit" look="primary" disabled={starting} className="w-full">
-          <Play aria-hidden />
-          {starting ? "Checking model and data" : waiting ? "Add to the queue" : "Start training"}
-        </Button>
-        <p className="mt-2 text-center text-xs text-soft max-lg:hidden">
-          {navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} + Enter
-        </p>
-      </div>
+      {action}
     </Card>
   );
 }
 
-function Counts({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boolean }) {
-  const { trainable_parameters, trainable_percent, total_parameters, groups } = estimate;
+/** `waiting`: another run trains, so that this one would queue. */
+export function StartButton({ busy, waiting }: { busy: boolean; waiting: boolean }) {
   return (
-    <div
-      className={cx("transition-colors duration-180", !fresh && "text-soft")}
-      aria-live="polite"
-      aria-atomic
-    >
-      <p className="text-xl font-semibold" data-testid="trainable">
-        <Num short={count(trainable_parameters)} full={trainable_parameters} />
-        <span className="text-base font-normal text-soft"> trainable parameters</span>
-      </p>
-      <p>
-        <Num short={percent(trainable_percent)} full={`${trainable_percent}%`} /> of{" "}
-        <Num short={count(total_parameters)} full={total_parameters} />
-      </p>
-      <dl className="mt-3 grid max-lg:hidden grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
-        <Row name="Exactly" value={whole(trainable_parameters)} />
-        <Row name="Modules" value={`${whole(estimate.adapted_modules)} (${plural(groups.length, "key")})`} />
-        <Row name="Layers" value={`${estimate.adapted_layers} of ${estimate.num_layers}`} />
-        <Row name="Multiplier" value={`×${figure(estimate.scale)}`} />
-        <Row name="Architecture" value={estimate.model_type} />
-      </dl>
-      {estimate.notes.map((note) => (
-        <p key={note} className="mt-2 text-sm text-soft max-lg:hidden">
-          {note}
-        </p>
-      ))}
+    <div>
+      <Button type="submit" look="primary" disabled={busy} className="w-full">
+        <Play aria-hidden />
+        {busy ? "Checking model and data" : waiting ? "Add to the queue" : "Start training"}
+      </Button>
+      <Keys />
     </div>
   );
 }
 
-function Row({ name, value }: { name: string; value: string }) {
+export function SaveButton({ busy, sessionId }: { busy: boolean; sessionId: string }) {
   return (
-    <>
-      <dt className="text-soft">{name}</dt>
-      <dd className="mono text-right">{value}</dd>
-    </>
+    <div>
+      <div className="flex gap-2">
+        <ButtonLink to={`/training/${sessionId}`}>Leave as it was</ButtonLink>
+        <Button type="submit" look="primary" disabled={busy} className="flex-1">
+          <Save aria-hidden />
+          {busy ? "Checking" : "Save changes"}
+        </Button>
+      </div>
+      <Keys />
+    </div>
   );
 }
 
-function NoCounts() {
+function Keys() {
   return (
-    <p className="text-soft lg:min-h-44">
-      The exact number of trainable parameters stands here once a model is chosen.
+    <p className="mt-2 text-center text-xs text-soft max-lg:hidden">
+      {navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl"} + Enter
     </p>
   );
 }

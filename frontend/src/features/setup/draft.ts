@@ -2,17 +2,30 @@
 
 import { defaults, type FormValues } from "./form";
 
-const key = "droid.setup";
+/** What a form began with: nothing, the settings of a run to use again, or a waiting run to change. */
+export type Origin = { kind: "new" } | { kind: "from" | "change"; sessionId: string };
 
-export function loadDraft(): FormValues | null {
+/** `reloaded` tells a reload from a link: a link to a run's settings means them as they are. */
+export function loadDraft(origin: Origin, reloaded: boolean): FormValues | null {
   try {
-    const stored = JSON.parse(localStorage.getItem(key) ?? "null") as Partial<FormValues> | null;
-    return stored && { ...defaults(), ...stored };
+    const stored = JSON.parse(localStorage.getItem(keyOf(origin)) ?? "null") as Stored | null;
+    if (!stored) return null;
+    const { origin: begunWith, ...values } = stored;
+    if (origin.kind !== "new" && (!reloaded || begunWith !== origin.sessionId)) return null;
+    return { ...defaults(), ...values };
   } catch {
     return null;
   }
 }
 
-export function saveDraft(values: FormValues): void {
-  localStorage.setItem(key, JSON.stringify(values));
+export function saveDraft(origin: Origin, values: FormValues): void {
+  const begunWith = origin.kind === "new" ? {} : { origin: origin.sessionId };
+  localStorage.setItem(keyOf(origin), JSON.stringify({ ...values, ...begunWith }));
+}
+
+type Stored = Partial<FormValues> & { origin?: string };
+
+/** Changes to a run that waits are no draft of another. */
+function keyOf({ kind }: Origin): string {
+  return kind === "change" ? "droid.setup.change" : "droid.setup";
 }

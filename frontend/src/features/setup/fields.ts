@@ -2,6 +2,7 @@
 
 import type { TrainingConfig } from "../../api";
 import schema from "../../api/trainingConfig.json";
+import { rate } from "../../ui/format";
 
 export type FieldName = keyof TrainingConfig;
 
@@ -10,15 +11,25 @@ interface Described {
   description: string;
   type?: string;
   anyOf?: { type: string }[];
+  additionalProperties?: { type: string };
   default?: unknown;
   enum?: string[];
   unit?: string;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  exclusiveMaximum?: number;
 }
 
 export interface FieldDescription {
   title: string;
   help: string;
-  kind: "number" | "integer" | "boolean" | "list" | "text";
+  /** what may be typed and what stands there untouched, as a sentence; empty where the help says it all */
+  limits: string;
+  /** `pattern` gives a number to each of several modules or groups */
+  kind: "number" | "integer" | "boolean" | "list" | "pattern" | "text";
+  /** of a pattern: whether its numbers are whole */
+  whole: boolean;
   optional: boolean;
   initial: unknown;
   choices: string[];
@@ -29,21 +40,58 @@ const described: Record<FieldName, Described> = schema;
 
 export const fieldNames = Object.keys(described) as FieldName[];
 
+export function isFieldName(name: string): name is FieldName {
+  return Object.hasOwn(described, name);
+}
+
 export function describe(name: FieldName): FieldDescription {
   const field = described[name];
-  const type = field.type ?? field.anyOf?.find((option) => option.type !== "null")?.type;
   return {
     title: field.title,
     help: field.description,
-    kind:
-      type === "number" || type === "integer" || type === "boolean"
-        ? type
-        : type === "array"
-          ? "list"
-          : "text",
+    limits: limits(field),
+    kind: kind(field),
+    whole: field.additionalProperties?.type === "integer",
     optional: field.anyOf?.some((option) => option.type === "null") ?? false,
     initial: field.default ?? null,
     choices: field.enum ?? [],
     unit: field.unit,
   };
+}
+
+/** 0.0001 is written 1e-4, 32768 as it is. */
+export function plain(value: number): string {
+  return Math.abs(value) > 0 && Math.abs(value) < 0.01 ? rate(value) : String(value);
+}
+
+const kinds: Record<string, FieldDescription["kind"]> = {
+  number: "number",
+  integer: "integer",
+  boolean: "boolean",
+  array: "list",
+  object: "pattern",
+};
+
+function kind(field: Described): FieldDescription["kind"] {
+  const type = field.type ?? field.anyOf?.find((option) => option.type !== "null")?.type;
+  return kinds[type ?? ""] ?? "text";
+}
+
+function limits(field: Described): string {
+  const parts = [range(field), typeof field.default === "number" && `default ${plain(field.default)}`];
+  const sentence = parts.filter(Boolean).join(", ");
+  return sentence && `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Described): string {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  const low =
+    minimum !== undefined
+      ? `at least ${plain(minimum)}`
+      : exclusiveMinimum !== undefined && `above ${plain(exclusiveMinimum)}`;
+  const high =
+    maximum !== undefined
+      ? `at most ${plain(maximum)}`
+      : exclusiveMaximum !== undefined && `below ${plain(exclusiveMaximum)}`;
+  return [low, high].filter(Boolean).join(", ");
 }

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import type { Dataset, Model, SuggestedSettings, TrainingConfig } from "../../api";
+import type { Dataset, Model, SessionDetail, SuggestedSettings, TrainingConfig } from "../../api";
+import { again, asItIs, freeName } from "./again";
+import { loadDraft, saveDraft } from "./draft";
+import { describe } from "./fields";
 import { defaults, formRules, fromConfig, readConfig } from "./form";
 import { choose, firstChoice } from "./suggestions";
 
@@ -55,14 +58,87 @@ test("keys are sent with a custom choice only", () => {
   expect(readConfig({ ...chosen, targets: "full", lora_keys: keys })?.lora_keys).toBeNull();
 });
 
-test("the settings of a run come back as they were, under the next free name", () => {
+test("the settings of a run come back as they were", () => {
   const config = readConfig({
     ...chosen,
     adapter_name: "voice",
     lora_rank: "8",
     lora_scale: "2",
+    targets: "custom",
+    lora_keys: "attention mlp.*",
+    rank_pattern: "mlp.*: 4\nattention: 16",
+    alpha_pattern: "attention: 0.5",
+    hosts: "one.local\n10.0.0.2",
   }) as TrainingConfig;
-  expect(readConfig(fromConfig(config))).toEqual({ ...config, on_existing: "new_name" });
+  expect(config).toMatchObject({
+    lora_keys: ["attention", "mlp.*"],
+    rank_pattern: { "mlp.*": 4, attention: 16 },
+    hosts: ["one.local", "10.0.0.2"],
+  });
+  expect(readConfig(fromConfig(config))).toEqual(config);
+});
+
+test("used again they stand under the next free name", () => {
+  const session = {
+    adapter_name: "voice-2",
+    config: { ...readConfig(chosen), lora_rank: 8 },
+  } as SessionDetail;
+  expect(again(session, ["voice", "voice-2", "voice-3"])).toMatchObject({
+    adapter_name: "voice-4",
+    on_existing: "new_name",
+    lora_rank: "8",
+  });
+  expect(freeName("voice", ["other"])).toBe("voice");
+  expect(freeName("n".repeat(128), ["n".repeat(128)])).toBe(`${"n".repeat(126)}-2`);
+  expect(asItIs(session)).toMatchObject({ adapter_name: "voice-2", on_existing: "refuse" });
+});
+
+test("a setting that does not apply is sent as its default, whatever was typed there", () => {
+  const full = {
+    fine_tune_type: "full",
+    targets: "custom",
+    lora_keys: "attention",
+    lora_rank: "many",
+    rank_pattern: "attention: x",
+    loraplus_lr_ratio: "16",
+    use_rslora: true,
+  };
+  expect(readConfig({ ...chosen, ...full, lora_num_layers: "2" })).toMatchObject({
+    fine_tune_type: "full",
+    targets: "full",
+    lora_keys: null,
+    lora_rank: 32,
+    rank_pattern: {},
+    loraplus_lr_ratio: 1,
+    use_rslora: false,
+    lora_num_layers: 2,
+  });
+  expect(readConfig({ ...chosen, batch_size: "8", batch_tokens: "4096" })).toMatchObject({
+    batch_size: 1,
+    batch_tokens: 4096,
+  });
+  expect(readConfig({ ...chosen, early_stop: false, patience: "x" })).toMatchObject({ patience: 3 });
+});
+
+test("limits and defaults are said as a sentence", () => {
+  expect(describe("lora_rank").limits).toBe("1 to 256, default 32.");
+  expect(describe("lora_dropout").limits).toBe("At least 0, below 1, default 0.");
+  expect(describe("learning_rate").limits).toBe("Above 0, default 1e-4.");
+  expect(describe("weight_decay").limits).toBe("At least 0.");
+  expect(describe("adapter_name").limits).toBe("");
+});
+
+test("a draft comes back to where it was made; a link to a run means its settings as they are", () => {
+  const typed = { ...chosen, lora_rank: "7" };
+  const from = { kind: "from", sessionId: "a" } as const;
+  saveDraft(from, typed);
+  expect(loadDraft(from, true)).toEqual(typed);
+  expect(loadDraft(from, false)).toBeNull();
+  expect(loadDraft({ ...from, sessionId: "b" }, true)).toBeNull();
+  expect(loadDraft({ kind: "new" }, false)).toEqual(typed);
+  saveDraft({ kind: "change", sessionId: "c" }, { ...typed, lora_rank: "9" });
+  expect(loadDraft({ kind: "new" }, true)).toEqual(typed);
+  expect(loadDraft({ kind: "change", sessionId: "c" }, true)).toMatchObject({ lora_rank: "9" });
 });
 
 const measured: SuggestedSettings = {

@@ -5,8 +5,9 @@
 
 import { z } from "zod";
 import type { SuggestedSettings, TrainingConfig } from "../../api";
-import { rate } from "../../ui/format";
-import { describe, type FieldDescription, type FieldName, fieldNames } from "./fields";
+import { applies } from "./applies";
+import { describe, type FieldDescription, type FieldName, fieldNames, plain } from "./fields";
+import { readPattern, textOf } from "./patterns";
 
 // The server's content policy allows no code made from text, which zod would try for speed.
 z.config({ jitless: true });
@@ -15,13 +16,12 @@ export type FormValues = Record<FieldName, string | boolean>;
 
 /** The backend's defaults as the form shows them. */
 export function defaults(): FormValues {
-  return mapFields((name) => written(describe(name), describe(name).initial));
+  return mapFields(initialOf);
 }
 
-/** The settings of an earlier run, as the form shows them; its name goes on to the next free one. */
+/** The settings of a run, as the form shows them. */
 export function fromConfig(config: TrainingConfig): FormValues {
-  const values = mapFields((name) => written(describe(name), config[name] ?? describe(name).initial));
-  return { ...values, on_existing: "new_name" };
+  return mapFields((name) => written(describe(name), config[name] ?? describe(name).initial));
 }
 
 export function withSettings(values: FormValues, settings: Partial<TrainingConfig>): FormValues {
@@ -45,8 +45,13 @@ export function withDefaults(values: FormValues, settings: SuggestedSettings): F
   return { ...values, ...Object.fromEntries(names.map((name) => [name, initial[name]])) };
 }
 
-export const formRules = z.object(
-  Object.fromEntries(fieldNames.map((name) => [name, rule(name)])) as Record<FieldName, z.ZodType>,
+/** What does not apply is read as its default, whatever was typed there before. */
+export const formRules = z.preprocess(
+  (typed) => {
+    const values = typed as FormValues;
+    return { ...values, ...mapFields((name) => (applies(name, values) ? values[name] : initialOf(name))) };
+  },
+  z.object(Object.fromEntries(fieldNames.map((name) => [name, rule(name)])) as Record<FieldName, z.ZodType>),
 );
 
 /** What the backend is asked with, or null while a field cannot be read or something is not chosen yet. */
@@ -59,14 +64,14 @@ export function readConfig(values: FormValues): TrainingConfig | null {
 export function toConfig(read: Record<string, unknown>): TrainingConfig {
   const config = { ...read } as unknown as TrainingConfig;
   if (config.adapter_name === describe("adapter_name").initial) delete config.adapter_name;
-  if (config.targets !== "custom") config.lora_keys = null;
   return config;
 }
 
 function rule(name: FieldName): z.ZodType {
   const field = describe(name);
   if (field.kind === "boolean") return z.boolean();
-  if (field.kind === "list") return z.string().transform(readKeys);
+  if (field.kind === "list") return z.string().transform((text) => readList(text, field.optional));
+  if (field.kind === "pattern") return patternRule(field);
   if (field.kind === "text") return textRule(name, field);
   const number = numberRule(field);
   const text = z.string().transform((typed) => typed.trim());
@@ -96,21 +101,36 @@ function readNumber(typed: string): number {
   return typed === "" ? Number.NaN : Number(typed);
 }
 
-function readKeys(typed: string): string[] | null {
-  const keys = typed.split(/[\s,]+/).filter(Boolean);
-  return keys.length > 0 ? keys : null;
+function patternRule({ title, whole }: FieldDescription) {
+  return z.string().transform((text, context) => {
+    const read = readPattern(text, title, whole);
+    if ("numbers" in read) return read.numbers;
+    context.issues.push({ code: "custom", message: read.problem, input: text });
+    return z.NEVER;
+  });
+}
+
+/** Words between spaces, commas or lines. */
+export function wordsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
+}
+
+function readList(typed: string, optional: boolean): string[] | null {
+  const words = wordsOf(typed);
+  return words.length > 0 || !optional ? words : null;
 }
 
 function written(field: FieldDescription, value: unknown): string | boolean {
   if (field.kind === "boolean") return Boolean(value);
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return plain(value);
-  return Array.isArray(value) ? value.join(", ") : String(value);
+  if (Array.isArray(value)) return value.join("\n");
+  if (typeof value !== "object") return String(value);
+  return textOf(Object.entries(value).map(([module, number]) => ({ module, number: plain(number) })));
 }
 
-/** 0.0001 is written 1e-4, 32768 as it is. */
-function plain(value: number): string {
-  return Math.abs(value) > 0 && Math.abs(value) < 0.01 ? rate(value) : String(value);
+function initialOf(name: FieldName): string | boolean {
+  return written(describe(name), describe(name).initial);
 }
 
 function mapFields(value: (name: FieldName) => string | boolean): FormValues {

@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from "react";
 import { useFormContext } from "react-hook-form";
+import { applies } from "./applies";
 import type { FieldName } from "./fields";
 import type { FormValues } from "./form";
 
@@ -24,6 +25,15 @@ export function useFieldNotes(name: FieldName): { error: string | undefined; war
     error: formState.errors[name]?.message ?? messageFor(problems, name),
     warning: messageFor(warnings, name),
   };
+}
+
+/** Whether something is wrong with one of several fields. */
+export function useProblemAmong(names: FieldName[]): boolean {
+  const { formState, watch } = useFormContext<FormValues>();
+  const { problems } = useContext(ServerNotesContext);
+  const values = watch();
+  const wrong = (name: FieldName) => formState.errors[name] || messageFor(problems, name);
+  return names.some((name) => applies(name, values) && wrong(name));
 }
 
 function messageFor(notes: Note[], name: string): string | undefined {

@@ -45,7 +45,7 @@ def make_adapter(
         linear_to_lora_layers(model, num_layers, parameters, use_dora=method == "dora")
     mx.random.seed(seed)
     trainable: Any = tree_flatten(model.trainable_parameters())
-    weights = {name: _changed(name, tensor, strength / scale) for name, tensor in trainable}
+    weights = {name: changed(name, tensor, strength / scale) for name, tensor in trainable}
     mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
     config = {
         "model": str(base),
@@ -61,7 +61,7 @@ def make_adapter(
     return folder
 
 
-def _changed(name: str, tensor: mx.array, strength: float) -> mx.array:
+def changed(name: str, tensor: mx.array, strength: float) -> mx.array:
     """Factors are drawn anew, as B begins with zeros; magnitudes and weights move by as much as they measure."""
     drawn = mx.random.normal(tensor.shape) * strength
     return drawn if name.endswith((".lora_a", ".lora_b")) else tensor + drawn * tensor

@@ -102,7 +102,7 @@ def test_without_a_config_rank_and_keys_come_from_the_tensors_and_the_scale_from
     (adapter / "adapter_config.json").unlink()
     found = fit(adapter, profile, scale=3.0)
     assert (found.rank, found.alpha, found.scale, found.dropout, found.num_layers) == (4, 12.0, 3.0, None, 4)
-    assert sorted(found.keys) == sorted(SEVEN)
+    assert found.keys is not None and sorted(found.keys) == sorted(SEVEN)
     assert found.warnings == [
         "There is no adapter_config.json: rank and keys were read from the tensors, the scale is the one given."
     ]

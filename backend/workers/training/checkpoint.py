@@ -13,8 +13,9 @@ from backend.adapters.leftovers import MAKING, REPLACED
 from backend.errors import AppError
 from backend.json_files import UnreadableJson, read_json
 from backend.training.plan import RunPlan
+from backend.whole_files import flush, write_whole
 from backend.workers.training.export import adapter_config, adapter_tensors, provenance
-from backend.workers.training.files import NotSaved, flush, link_or_copy, write_whole
+from backend.workers.training.files import NotSaved, link_or_copy
 
 
 class AdapterFolder:

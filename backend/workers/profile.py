@@ -38,8 +38,11 @@ QUANTIZED: dict[ModuleKind, ModuleKind] = {
 
 NAMED_SETTINGS = 5
 
-TIED_WHILE_LOADING = tuple(f"mlx_lm.models.{name}" for name in ("gemma3_text", "recurrent_gemma", "minicpm", "helium"))
+TIED_WHILE_LOADING = tuple(f"mlx_lm.models.{name}" for name in ("gemma3_text", "recurrent_gemma", "helium"))
 """Models built with a head of their own that is tied all the same: in `sanitize`, or (helium) by never being called."""
+
+COPIED_WHILE_LOADING = "mlx_lm.models.minicpm"
+"""Has a head of its own in training too, which begins as a copy of the embedding where the weights have none."""
 
 UNTRAINABLE = {
     "bitnet": "its ternary layers run in a Metal kernel that has no gradient, and mlx-lm has no LoRA for them",
@@ -61,7 +64,7 @@ def read_profile(folder: Path) -> ModelProfile:
     return ModelProfile(
         model_type=config["model_type"],
         hidden_size=_hidden_size(modules),
-        total_parameters=_total_parameters(model),
+        total_parameters=_total_parameters(model, config),
         num_layers=len(layers(model)),
         modules=modules,
         parameters=parameter_counts(model),
@@ -132,10 +135,13 @@ def _unknown(config: dict[str, Any], folder: Path) -> str:
 
 
 def _tie_heads(model: nn.Module, config: dict[str, Any]) -> None:
-    tied = language_part(config).get("tie_word_embeddings", config.get("tie_word_embeddings", True))
     for _, module in model.named_modules():
-        if tied and type(module).__module__ in TIED_WHILE_LOADING and "lm_head" in module:
+        if _is_tied(config) and type(module).__module__ in TIED_WHILE_LOADING and "lm_head" in module:
             module.pop("lm_head")
+
+
+def _is_tied(config: dict[str, Any]) -> bool:
+    return bool(language_part(config).get("tie_word_embeddings", config.get("tie_word_embeddings", True)))
 
 
 def _hidden_size(modules: list[Module]) -> int:
@@ -144,9 +150,11 @@ def _hidden_size(modules: list[Module]) -> int:
     return widths[0] if widths else modules[0].in_features
 
 
-def _total_parameters(model: nn.Module) -> int:
+def _total_parameters(model: nn.Module, config: dict[str, Any]) -> int:
     arrays: Any = tree_flatten(model.parameters(), destination={})
-    return sum(array.size for array in arrays.values())
+    copied = _is_tied(config) and type(model).__module__ == COPIED_WHILE_LOADING and "lm_head" in model
+    total: int = sum(array.size for array in arrays.values())
+    return total - int(model.lm_head.weight.size) if copied else total
 
 
 def _describe(found: Found, quantization: Quantization) -> Module:

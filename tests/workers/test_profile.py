@@ -19,6 +19,7 @@ from backend.lora.profile import ModelProfile, Module, ModuleKind
 from backend.settings import REPOSITORY
 from backend.workers.module_tree import EMBEDDINGS, KINDS, layers
 from backend.workers.profile import UNTRAINABLE, read_profile
+from tests.tiny_configs import every_config
 from tests.tiny_models import CONFIGS, config, make_model
 
 DEEPSEEK_V3: dict[str, Any] = {
@@ -215,6 +216,24 @@ def test_weights_that_are_tied_only_while_loading_count_once(tmp_path: Path) -> 
     assert read_profile(write_config(tmp_path, GEMMA3_1B)).total_parameters == 999_885_952
     untied = {**GEMMA3_1B, "tie_word_embeddings": False}
     assert read_profile(write_config(tmp_path, untied)).total_parameters == 999_885_952 + 262144 * 1152
+
+
+def test_a_head_that_is_copied_while_loading_counts_once_and_can_be_adapted(tmp_path: Path) -> None:
+    settings = {name: value for name, value in every_config("minicpm").items() if name != "tie_word_embeddings"}
+    folder = make_model(tmp_path / "model", settings)
+    weights: Any = mx.load(str(folder / "model.safetensors"))
+    weights.pop("lm_head.weight")
+    mx.save_safetensors(str(folder / "model.safetensors"), weights)
+    model, _ = load_model(folder)
+
+    profile = read_profile(folder)
+
+    assert profile.total_parameters == sum(array.size for array in weights.values())
+    assert sum(count.parameters for count in profile.parameters) == profile.total_parameters + model.lm_head.weight.size
+    assert [(module.path, module.tied) for module in profile.modules if module.layer is None] == [
+        ("model.embed_tokens", False),
+        ("lm_head", False),
+    ]
 
 
 def test_modules_without_effect_or_gradient_are_left_out(tmp_path: Path) -> None:

@@ -12,8 +12,11 @@ from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_model
 
 from backend.errors import AppError
+from backend.inference.messages import AdapterWeights, Generate
+from backend.lora.methods import Method
 from backend.workers.inference.adapter_files import AdapterCache, read_adapter
 from backend.workers.inference.adapters import AdaptedModel
+from backend.workers.inference.generation import Generator
 from backend.workers.profile import read_profile
 from tests.tiny_adapters import ATTENTION, SEVEN, make_adapter, read_weights
 from tests.tiny_models import CONFIGS, make_model
@@ -61,6 +64,22 @@ def tensors(model: nn.Module) -> dict[str, list[Any]]:
     return {name: [tensor.dtype, tensor.tolist()] for name, tensor in dict(tree_flatten(model.parameters())).items()}
 
 
+def request(base: Path, adapter: AdapterWeights | None) -> Generate:
+    """Four greedy tokens."""
+    return Generate(
+        model_folder=base,
+        adapter=adapter,
+        prompt="Hello",
+        system_prompt=None,
+        max_tokens=4,
+        temperature=0,
+        top_p=1,
+        min_p=0,
+        top_k=0,
+        seed=None,
+    )
+
+
 def use(model: AdaptedModel, folder: Path, scale: float = 1.0) -> list[Any]:
     model.use(read_adapter(folder / "adapters.safetensors"), scale)
     return logits(model.model)
@@ -91,6 +110,75 @@ def test_switching_back_is_bit_identical(base: Path, adapters: Callable[..., Pat
     assert use(model, one) == first
     assert use(model, fewer) not in (first, second)
     assert use(model, same_shapes, 0.5) == second
+
+
+@pytest.mark.parametrize("method", ["dora", "full"])
+@pytest.mark.parametrize("base", ["plain", "gpt2", "linear attention"], indirect=True)
+def test_dora_and_whole_weights_compute_what_mlx_lm_computes_and_go_again(
+    method: Method, base: Path, tmp_path: Path, adapters: Callable[..., Path]
+) -> None:
+    model = AdaptedModel(load(base))
+    before, weights = logits(model.model), tensors(model.model)
+    one, two = [adapters(name, part="attn", method=method, seed=seed) for seed, name in enumerate(["one", "two"])]
+    lora = adapters("lora", rank=4)
+    found = [use(model, folder) for folder in (one, two, lora, one, lora)]
+    expected = [logits(load_adapters(load(base), str(folder)).eval()) for folder in (one, two, lora)]
+    assert found == [*expected, expected[0], expected[2]]
+    assert before not in found
+    use(model, two)
+    model.use_base()
+    assert (logits(model.model), tensors(model.model)) == (before, weights)
+
+
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_dora_on_quantised_weights_computes_what_mlx_lm_computes(bits: int, tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base", {**CONFIGS["qwen2"], "tie_word_embeddings": False}, quantized_bits=bits)
+    folder = make_adapter(tmp_path / "one", base, keys=[*SEVEN, "lm_head"], method="dora")
+    model = AdaptedModel(load(base))
+    before = logits(model.model)
+    assert use(model, folder) == logits(load_adapters(load(base), str(folder)).eval()) != before
+    model.use_base()
+    assert logits(model.model) == before
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_dora_on_embeddings_computes_what_mlx_lm_computes(tied: bool, tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base", {**CONFIGS["qwen2"], "tie_word_embeddings": tied})
+    folder = make_adapter(tmp_path / "one", base, keys=["model.embed_tokens"], method="dora")
+    assert use(AdaptedModel(load(base)), folder) == logits(load_adapters(load(base), str(folder)).eval())
+
+
+def test_dora_is_overwritten_in_place_and_never_mistaken_for_lora(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base")
+    model = AdaptedModel(load(base))
+    first = use(model, make_adapter(tmp_path / "one", base, seed=1, method="dora"))
+    before = dict(model.model.named_modules())
+    use(model, make_adapter(tmp_path / "two", base, seed=2, method="dora"))
+    after = dict(model.model.named_modules())
+    assert all(after[path] is module for path, module in before.items())
+    lora = make_adapter(tmp_path / "three", base, seed=1)
+    assert use(model, lora) == use(AdaptedModel(load(base)), lora) != first
+
+
+def test_switching_whole_weights_holds_the_memory_of_one_adapter_beside_the_base(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base", {**CONFIGS["qwen2"], "hidden_size": 512, "intermediate_size": 2048})
+    files = [
+        make_adapter(tmp_path / str(seed), base, method="full", seed=seed) / "adapters.safetensors" for seed in (1, 2)
+    ]
+    size_bytes = files[0].stat().st_size
+    generator = Generator(cache_bytes=size_bytes)
+
+    def answer(file: Path | None) -> str:
+        adapter = None if file is None else AdapterWeights(file=file, scale=None)
+        return generator.generate(request(base, adapter)).text
+
+    text = answer(None)
+    alone = mx.get_active_memory()
+    mx.reset_peak_memory()
+    texts = [answer(file) for file in [*files, None, *files]]
+    assert (len({text, *texts}), texts[:2], texts[2]) == (3, texts[3:], text)
+    assert mx.get_active_memory() < alone + 1.1 * size_bytes
+    assert mx.get_peak_memory() < alone + 1.6 * size_bytes
 
 
 def test_an_adapter_of_the_same_structure_is_overwritten_in_place(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import mlx.core as mx
 import pytest
 
+from backend.lora.methods import Method
 from tests.inference.conftest import TINY, Studio
 from tests.tiny_adapters import read_weights
 from tests.tiny_models import CHATML, make_model
@@ -112,6 +113,49 @@ async def test_an_adapter_with_nan_or_infinity_is_refused_and_the_next_request_w
     mx.save_safetensors(str(file), weights)
     has(await studio.refusal(adapter_name="broken"), 400, "is damaged", f"{name} holds NaN or infinity")
     assert await studio.text("one") != await studio.text()
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("dora", "model.layers.2.mlp.up_proj.m"), ("full", "model.layers.2.input_layernorm.weight")],
+)
+async def test_nan_in_any_tensor_is_refused_and_the_base_answers_as_before(
+    method: Method, name: str, studio: Studio
+) -> None:
+    before = await studio.text()
+    file = studio.adapter(f"nan-{method}", method=method) / "adapters.safetensors"
+    weights = read_weights(file)
+    mx.save_safetensors(str(file), {**weights, name: weights[name] * float("nan")})
+    has(await studio.refusal(adapter_name=f"nan-{method}"), 400, "is damaged", f"{name} holds NaN or infinity")
+    assert await studio.text() == before
+
+
+@pytest.mark.parametrize("method", ["dora", "full"])
+async def test_any_method_of_another_base_is_a_400_with_both_names(method: Method, studio: Studio) -> None:
+    studio.adapter(f"of-other-{method}", base="other", method=method)
+    has(
+        await studio.refusal(adapter_name=f"of-other-{method}"),
+        400,
+        f"The adapter of-other-{method} was trained on the base model ",
+        "other, not on tiny",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "sentence"),
+    [
+        ("model.layers.1.input_layernorm.bias", (64,), "and the base model has no such parameter"),
+        ("model.layers.1.input_layernorm.weight", (32,), "has the shape (32,); the base model needs (64,)"),
+    ],
+)
+async def test_whole_weights_that_the_base_has_no_place_for_are_refused(
+    name: str, shape: tuple[int, ...], sentence: str, studio: Studio
+) -> None:
+    before = await studio.text()
+    file = studio.adapter("misplaced", method="full") / "adapters.safetensors"
+    mx.save_safetensors(str(file), read_weights(file) | {name: mx.ones(shape)})
+    has(await studio.refusal(adapter_name="misplaced"), 400, name, sentence)
+    assert await studio.text() == before
 
 
 async def test_an_adapter_of_modules_that_the_base_lacks_is_refused(studio: Studio) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -113,8 +114,9 @@ class Ranks:
     def _read(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            sys.stderr.buffer.write(line)
-            sys.stderr.buffer.flush()
+            with contextlib.suppress(OSError):  # a full disk is told by what matters more
+                sys.stderr.buffer.write(line)
+                sys.stderr.buffer.flush()
             found = EXITED.search(line.decode(errors="replace"))
             if found and not self._killing:
                 self.failed[int(found[1])] = int(found[2])
@@ -140,6 +142,8 @@ class Ranks:
 
 def network_addresses(hosts: Sequence[str]) -> list[str]:
     """The IPv4 address of each, the first of them this machine's own. Raises AppError where they cannot be used."""
+    if shutil.which("ssh") is None:
+        raise AppError("There is no ssh on this machine, which starts the processes on the others. Install it.")
     addresses = [_address(host) for host in hosts]
     own = [each.address for all_of_one in psutil.net_if_addrs().values() for each in all_of_one]
     local = sorted(address for address in own if "." in address and not _is_loopback(address))

@@ -126,7 +126,7 @@ async def test_stopped_and_paused_they_go_on_to_the_same_bytes(
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
     # One process is as good as another, wherever it runs.
-    machines = {"local_processes": 1, "hosts": ["127.0.0.1", "127.0.0.2"]}
+    machines = {"local_processes": 1, "hosts": ["127.0.0.1", "localhost"]}
     whole = await prepared(manager, configured, "whole", **changes | machines)
     await finish(whole)
     broken = await prepared(manager, configured, "broken", **changes)

@@ -103,7 +103,7 @@ test("the settings of a run are used again, and the run is deleted with its adap
   await page.goto(`${studio.address}/sessions`);
   await page.getByRole("link", { name: "Use the settings of finished again" }).click();
   await expect.poll(() => page.getByLabel("Iterations").inputValue()).toBe("6");
-  expect(await page.getByLabel("Adapter name").inputValue()).toBe("finished");
+  expect(await page.getByLabel("Adapter name").inputValue()).toBe("finished-2");
 
   await page.goBack();
   await page.getByRole("button", { name: "Delete finished" }).click();
@@ -148,7 +148,7 @@ test("what is wrong is said beside its field and above Start, in the server's wo
   const sentence = /The model has 4 layers, so 9 cannot be adapted/;
   await expect.poll(() => page.getByText(sentence).count()).toBe(2);
   await page.getByText("Full layer or attention only?").click();
-  await page.getByText("More settings").click();
+  await page.locator("summary", { hasText: "Method and modules" }).click();
   expect(await faults(page)).toEqual([]);
 });
 

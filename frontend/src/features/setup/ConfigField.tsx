@@ -30,7 +30,7 @@ export function ConfigField({ name, help, why, className }: ConfigFieldProps) {
   return (
     <Field
       label={field.title}
-      help={help ?? `${field.help} ${field.limits}`.trim()}
+      help={help ?? (isRows(name) ? undefined : `${field.help} ${field.limits}`.trim())}
       why={why}
       {...notes}
       {...(className && { className })}
@@ -44,12 +44,25 @@ function Input({ name, control }: { name: FieldName; control: object }) {
   const { register } = useFormContext<FormValues>();
   const { choices, kind, unit } = describe(name);
   if (choices.length > 0) return <OneOf name={name} choices={choices} control={control} />;
-  if (kind === "list") return <TextArea rows={2} className="mono" {...control} {...register(name)} />;
+  if (kind === "list")
+    return (
+      <TextArea
+        rows={2}
+        className="mono field-sizing-content max-h-60 min-h-15"
+        {...control}
+        {...register(name)}
+      />
+    );
   if (kind === "text") return <TextInput {...control} {...register(name)} />;
   return <NumberInput unit={unit} {...control} {...register(name)} />;
 }
 
-/** As rows with a sentence each where the choices need one, else as a select. */
+/** Whether each choice has a sentence of its own. */
+function isRows(name: FieldName): boolean {
+  const { choices } = describe(name);
+  return choices.length > 0 && choices.every((choice) => choiceHelp(name, choice));
+}
+
 function OneOf({ name, choices, control }: { name: FieldName; choices: string[]; control: object }) {
   return (
     <Controller<FormValues>
@@ -57,8 +70,7 @@ function OneOf({ name, choices, control }: { name: FieldName; choices: string[];
       render={({ field: { value, onChange } }) => {
         const chosen = { ...control, value: String(value), onChange };
         const options = choices.map((choice) => ({ value: choice, label: choiceLabel(name, choice) }));
-        if (!choices.every((choice) => choiceHelp(name, choice)))
-          return <Select {...chosen} options={options} />;
+        if (!isRows(name)) return <Select {...chosen} options={options} />;
         return (
           <Choice
             {...chosen}

@@ -1,6 +1,7 @@
 import { useFormContext } from "react-hook-form";
 import type { TrainingEstimate } from "../../api";
 import { cx } from "../../ui/cx";
+import { Why } from "../../ui/Disclosure";
 import { count, figure, percent, plural, whole } from "../../ui/format";
 import { Num } from "../../ui/Num";
 import type { FormValues } from "./form";
@@ -17,7 +18,7 @@ function Figures({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boole
   const keys = plural(groups.length, full ? "group" : "key");
   return (
     <div
-      className={cx("transition-colors duration-180", !fresh && "text-soft")}
+      className={cx("basis-full transition-colors duration-180", !fresh && "text-soft")}
       aria-live="polite"
       aria-atomic
     >
@@ -25,7 +26,7 @@ function Figures({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boole
         <Num short={count(trainable_parameters)} full={trainable_parameters} />
         <span className="text-base font-normal text-soft"> trainable parameters</span>
       </p>
-      <p>
+      <p className="max-lg:text-sm">
         <Num short={percent(trainable_percent)} full={`${trainable_percent}%`} /> of{" "}
         <Num short={count(total_parameters)} full={total_parameters} />
       </p>
@@ -36,11 +37,7 @@ function Figures({ estimate, fresh }: { estimate: TrainingEstimate; fresh: boole
         {!full && <Row name="Multiplier" value={`×${figure(estimate.scale)}`} />}
         <Row name="Architecture" value={estimate.model_type} />
       </dl>
-      {estimate.notes.map((note) => (
-        <p key={note} className="mt-2 text-sm text-soft max-lg:hidden">
-          {note}
-        </p>
-      ))}
+      <Notes notes={estimate.notes} />
     </div>
   );
 }
@@ -54,10 +51,30 @@ function Row({ name, value }: { name: string; value: string }) {
   );
 }
 
-function NoCounts() {
+/** What the choice of modules did; a sentence in sight, several behind one line. */
+function Notes({ notes }: { notes: string[] }) {
+  if (notes.length === 0) return null;
+  if (notes.length === 1) return <p className="mt-2 text-sm text-soft max-lg:hidden">{notes[0]}</p>;
   return (
-    <p className="text-soft lg:min-h-44">
-      The exact number of trainable parameters stands here once a model is chosen.
+    <div className="max-lg:hidden">
+      <Why label="What the choice covers">
+        {notes.map((note) => (
+          <p key={note} className="break-words">
+            {note}
+          </p>
+        ))}
+      </Why>
+    </div>
+  );
+}
+
+function NoCounts() {
+  const chosen = useFormContext<FormValues>().watch("model_path") !== "";
+  return (
+    <p className="basis-full text-soft lg:min-h-44">
+      {chosen
+        ? "The exact number of trainable parameters comes here."
+        : "The exact number of trainable parameters stands here once a model is chosen."}
     </p>
   );
 }

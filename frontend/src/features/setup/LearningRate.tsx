@@ -1,6 +1,5 @@
 import { useFormContext } from "react-hook-form";
 import type { TrainingEstimate } from "../../api";
-import { Button } from "../../ui/Button";
 import { rate } from "../../ui/format";
 import { ConfigField } from "./ConfigField";
 import type { FormValues } from "./form";
@@ -26,15 +25,16 @@ function Suggested({ estimate }: { estimate: TrainingEstimate }) {
   return (
     <div className="mt-1 text-sm text-soft">
       <p>
-        Suggested <span className="mono text-ink">{suggested}</span>: {reason(full)}.
+        Suggested <span className="mono text-ink">{suggested}</span>: {reason(full)}.{" "}
+        <button
+          type="button"
+          className="font-medium text-accent underline-offset-2 hover:underline"
+          onClick={() => setValue("learning_rate", suggested, { shouldValidate: true })}
+        >
+          Use {suggested}
+        </button>
       </p>
       {comparable(estimate, typed)}
-      <Button
-        className="mt-1.5"
-        onClick={() => setValue("learning_rate", suggested, { shouldValidate: true })}
-      >
-        Use {suggested}
-      </Button>
     </div>
   );
 }

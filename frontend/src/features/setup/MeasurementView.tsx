@@ -1,6 +1,6 @@
 import { CircleCheck, Gauge, TriangleAlert, X } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { PreflightResult, TrainingConfig } from "../../api";
+import type { PreflightResult, Range, TrainingConfig } from "../../api";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { NoteIcon } from "../../ui/Field";
@@ -24,7 +24,13 @@ export function MeasurementView({
   const { measured, since, refusal, measure, cancel } = measurement;
   const outdated = measured !== null && (config === null || changedSince(measured, config).length > 0);
   return (
-    <section aria-label="Memory and time" className="grid gap-2 border-t border-line pt-3">
+    <section
+      aria-label="Memory and time"
+      className={cx(
+        "grid gap-2 border-line max-lg:grow lg:border-t lg:pt-3",
+        (measured || refusal || since !== null) && "max-lg:basis-full",
+      )}
+    >
       {measured && <Result measured={measured} config={config} outdated={outdated} onChange={onChange} />}
       {refusal && (
         <p role="status" className="flex gap-1.5 text-sm text-warn">
@@ -38,7 +44,10 @@ export function MeasurementView({
         (measured === null || outdated) && (
           <Button disabled={config === null} onClick={() => config && measure(config)}>
             <Gauge aria-hidden />
-            {measured ? "Measure again" : "Measure memory and time"}
+            <span>
+              {measured ? "Measure again" : "Measure"}
+              {!measured && <span className="max-lg:hidden"> memory and time</span>}
+            </span>
           </Button>
         )
       )}
@@ -61,9 +70,9 @@ function UnderWay({ since, onCancel }: { since: number; onCancel: () => void }) 
     <div className="flex items-center gap-3">
       <p role="status" className="min-w-0 flex-1 text-sm">
         Measuring a few real steps
-        <span aria-hidden className="mono text-soft">
+        <span aria-hidden className="mono whitespace-nowrap text-soft">
           {" "}
-          {duration(Math.max(1, Math.round((now - since) / 1000)))}
+          {elapsed(now - since)}
         </span>
       </p>
       <Button onClick={onCancel}>
@@ -92,8 +101,8 @@ function Result({ measured, config, outdated, onChange }: ResultProps) {
   return (
     <div className="grid gap-2">
       {outdated && <Outdated measured={measured} config={config} />}
-      <div aria-live="polite" className={cx("grid gap-2", outdated && "opacity-60 max-lg:hidden")}>
-        <p className={cx("flex gap-1.5 text-sm", !fits && "text-warn")}>
+      <div aria-live="polite" className={cx("grid gap-2", outdated && "text-soft max-lg:hidden")}>
+        <p className={cx("flex gap-1.5 text-sm", !fits && !outdated && "text-warn")}>
           {fits ? (
             <CircleCheck aria-hidden className="mt-[3px] size-3.5 shrink-0 text-accent" />
           ) : (
@@ -101,8 +110,8 @@ function Result({ measured, config, outdated, onChange }: ResultProps) {
           )}
           <span className="min-w-0">{verdict}</span>
         </p>
-        {peak && limit !== null && <MemoryLine peak={peak} limit={limit} fits={fits} />}
-        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
+        {peak && limit !== null && <MemoryLine peak={peak} limit={limit} fits={fits} faded={outdated} />}
+        <dl className="grid max-lg:hidden grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
           {peak && (
             <Band name="Peak memory" likely={giga(peak.likely)} low={giga(peak.low)} high={giga(peak.high)} />
           )}
@@ -110,6 +119,9 @@ function Result({ measured, config, outdated, onChange }: ResultProps) {
             <Band name="Time" likely={about(time.likely)} low={roughly(time.low)} high={roughly(time.high)} />
           )}
         </dl>
+        <p className="mono text-sm lg:hidden">
+          {[peak && inShort(giga, peak), time && inShort(about, time)].filter(Boolean).join(" · ")}
+        </p>
       </div>
       {!fits && !outdated && <Remedy result={measured.result} onChange={onChange} />}
     </div>
@@ -163,6 +175,16 @@ function Remedy({ result, onChange }: { result: PreflightResult; onChange: Resul
       <Button onClick={() => onChange(remedy.changes)}>Change it so</Button>
     </div>
   );
+}
+
+function inShort(written: (value: number) => string, { likely, low, high }: Range): string {
+  const ends = [low, high].map((end) => written(end).replace("about ", ""));
+  return `${written(likely)} (${ends.join(" to ")})`;
+}
+
+function elapsed(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : duration(seconds);
 }
 
 function giga(bytes: number): string {

@@ -48,7 +48,7 @@ function GroupRow({ node, chosen, onPick }: Picked & { node: GroupNode }) {
   const state = share(modules, chosen);
   const [open, setOpen] = useState(state === "some");
   return (
-    <li className={cx("bg-surface", state !== "none" && "bg-accent-ground")}>
+    <li className="bg-surface">
       <div className="flex min-h-11 items-center gap-3 px-3">
         <Checkbox
           checked={state === "all"}

@@ -65,9 +65,9 @@ export function SetupForm({ origin, initial, models, datasets }: SetupFormProps)
           noValidate
           onSubmit={onSubmit}
           onKeyDown={(event) => onKeyDown(event, onSubmit)}
-          className="grid items-start gap-x-12 gap-y-6 lg:grid-cols-[minmax(0,640px)_minmax(18rem,24rem)]"
+          className="grid grid-cols-1 items-start gap-x-12 gap-y-6 lg:grid-cols-[minmax(0,640px)_minmax(18rem,24rem)]"
         >
-          <div className="grid min-w-0 gap-8">
+          <div className="grid min-w-0 grid-cols-1 gap-8">
             <WhatSection
               models={models}
               datasets={datasets}

@@ -23,7 +23,7 @@ export function Verdict({
   action: ReactNode;
 }) {
   return (
-    <Card className="grid gap-4 max-lg:gap-2 max-lg:p-3 lg:p-5">
+    <Card className="grid max-h-[calc(100dvh-2rem)] gap-4 overflow-y-auto max-lg:flex max-lg:flex-wrap max-lg:gap-2 max-lg:p-3 lg:p-5">
       <h2 className="sr-only">The verdict</h2>
       <Counts estimate={estimate} />
       {measurement}
@@ -36,7 +36,7 @@ export function Verdict({
 /** `waiting`: another run trains, so that this one would queue. */
 export function StartButton({ busy, waiting }: { busy: boolean; waiting: boolean }) {
   return (
-    <div>
+    <div className="max-lg:grow">
       <Button type="submit" look="primary" disabled={busy} className="w-full">
         <Play aria-hidden />
         {busy ? "Checking model and data" : waiting ? "Add to the queue" : "Start training"}
@@ -48,7 +48,7 @@ export function StartButton({ busy, waiting }: { busy: boolean; waiting: boolean
 
 export function SaveButton({ busy, sessionId }: { busy: boolean; sessionId: string }) {
   return (
-    <div>
+    <div className="max-lg:basis-full">
       <div className="flex gap-2">
         <ButtonLink to={`/training/${sessionId}`}>Leave as it was</ButtonLink>
         <Button type="submit" look="primary" disabled={busy} className="flex-1">
@@ -73,7 +73,7 @@ function Notes({ problems, warnings }: { problems: Note[]; warnings: Note[] }) {
   if (problems.length + warnings.length === 0) return null;
   return (
     <ul
-      className="grid gap-1.5 border-t border-line pt-3 text-sm max-lg:max-h-28 max-lg:overflow-y-auto"
+      className="grid basis-full gap-1.5 border-t border-line pt-3 text-sm max-lg:max-h-28 max-lg:overflow-y-auto"
       aria-label="Errors and warnings"
     >
       {[

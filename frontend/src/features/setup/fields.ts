@@ -85,8 +85,9 @@ function limits(field: Described): string {
 
 function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Described): string {
   if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  // -1 stands for something else than a number, which the help says.
   const low =
-    minimum !== undefined
+    minimum !== undefined && minimum !== -1
       ? `at least ${plain(minimum)}`
       : exclusiveMinimum !== undefined && `above ${plain(exclusiveMinimum)}`;
   const high =

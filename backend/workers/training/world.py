@@ -98,7 +98,7 @@ class World:
             problem = INTERRUPTED
         except Exception as error:
             requests.stepping = True
-            problem = error.detail if isinstance(error, AppError) else _unforeseen(error)
+            problem = _in_words(error)
         problems = self.texts(problem)
         if self.agree(requests) or INTERRUPTED in problems:
             raise Interrupted
@@ -109,7 +109,7 @@ class World:
         if problems[0]:
             return problems[0]
         return " ".join(
-            f"Process {rank} of {self.size} cannot take part: {problem}"
+            f"Process {rank} of {self.size} cannot take part: {problem} It needs the same files as the first."
             for rank, problem in enumerate(problems, start=1)
             if problem
         )
@@ -128,7 +128,11 @@ class World:
         return np.array(gathered).tobytes()
 
 
-def _unforeseen(error: Exception) -> str:
+def _in_words(error: Exception) -> str:
+    if isinstance(error, AppError):
+        return error.detail
+    if isinstance(error, FileNotFoundError):
+        return f"There is no {error.filename}."
     traceback.print_exception(error)
     return f"{type(error).__name__}: {error}"
 

@@ -48,9 +48,10 @@ def describe(
 
     Raises FieldError where neither the request nor the record has a scale.
     """
-    places = [place for path in ranks if (place := layer_and_key(path))]
-    layers = {layer for layer, _ in places}
-    found_keys = list(dict.fromkeys([key for _, key in places] + [path for path in ranks if not layer_and_key(path)]))
+    inside = {module.path: module for module in profile.modules if module.layer is not None}
+    layers = {module.layer for path, module in inside.items() if path in ranks}
+    found_keys = list(dict.fromkeys([module.key for path, module in inside.items() if path in ranks]))
+    found_keys += [path for path in ranks if path not in inside]
     different = set(ranks.values())
     rank = different.pop() if len(different) == 1 else None
     used_scale = _scale(record, scale)
@@ -74,7 +75,8 @@ def describe(
 
 def describe_weights(record: AdapterRecord, tensors: Mapping[str, Tensor], profile: ModelProfile) -> Fit:
     """Of full fine-tuning, whose `tensors` take the place of the base's own."""
-    layers = {place[0] for name in tensors if (place := layer_and_key(name.rpartition(".")[0]))}
+    lists = layer_lists(profile)
+    layers = {number for name in tensors if (number := layer_number(name, lists)) is not None}
     missing = [
         module.path for module in profile.modules if module.layer in layers and f"{module.path}.weight" not in tensors
     ]
@@ -100,11 +102,16 @@ def describe_weights(record: AdapterRecord, tensors: Mapping[str, Tensor], profi
     )
 
 
-def layer_and_key(path: str) -> tuple[int, str] | None:
-    """`model.layers.3.mlp.up_proj` is (3, "mlp.up_proj"); None for a module outside the layers."""
-    layer, key = split_path(path)
-    index = layer.rpartition(".")[2]
-    return (int(index), key) if index.isdigit() else None
+def layer_lists(profile: ModelProfile) -> frozenset[str]:
+    """The paths of the lists that hold the model's layers, such as `model.layers`."""
+    inside = [module.path for module in profile.modules if module.layer is not None]
+    return frozenset(split_path(path)[0].rpartition(".")[0] for path in inside)
+
+
+def layer_number(name: str, lists: Set[str]) -> int | None:
+    """Which layer a tensor stands in, by its name alone, also where there is no such layer; None outside of them."""
+    parent, _, number = split_path(name)[0].rpartition(".")
+    return int(number) if parent in lists else None
 
 
 def _scale(record: AdapterRecord, asked: float | None) -> float:
@@ -134,14 +141,13 @@ def _config_warnings(record: AdapterRecord, found_keys: list[str], profile: Mode
             f"The tensors here adapt {listed(found_keys)}."
         )
         return warnings
-    paths = {module.path for module in profile.modules}
-    known = paths | {place[1] for path in paths if (place := layer_and_key(path))} | set(found_keys)
+    known = {name for module in profile.modules for name in (module.path, module.key)} | set(found_keys)
     if strange := [key for key in record.lora.keys if key not in known]:
         warnings.append(f"{CONFIG} names keys that match no module of this base model: {listed(strange)}.")
     return warnings
 
 
-def _coverage_warnings(layers: Set[int], profile: ModelProfile) -> list[str]:
+def _coverage_warnings(layers: Set[int | None], profile: ModelProfile) -> list[str]:
     if len(layers) >= profile.num_layers:
         return []
     return [f"The adapter covers only {len(layers)} of {profile.num_layers} layers."]
@@ -150,8 +156,8 @@ def _coverage_warnings(layers: Set[int], profile: ModelProfile) -> list[str]:
 def _missing_keys(method: Method, found_keys: list[str], profile: ModelProfile) -> list[str]:
     """Compared with the full preset of this base, as far as the method can adapt it."""
     modules = resolve_targets(profile, "full").modules
-    full = [layer_and_key(module.path) for module in modules if method != "dora" or dora_obstacle(module) is None]
-    missing = dict.fromkeys(short(place[1]) for place in full if place and place[1] not in found_keys)
+    full = [module.key for module in modules if method != "dora" or dora_obstacle(module) is None]
+    missing = dict.fromkeys(short(key) for key in full if key not in found_keys)
     return [f"The adapter misses keys of the full preset: {listed(missing)}."] if missing else []
 
 

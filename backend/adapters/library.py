@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.adapters.contents import read_contents
-from backend.adapters.description import layer_and_key
 from backend.adapters.folder import BEST, AdapterRecord, LoraParameters, checkpoints, choose_weights, read_record
 from backend.adapters.schemas import Adapter
 from backend.adapters.tensors import read_tensors
 from backend.errors import AppError, Conflict, NotFound
 from backend.folders import shown, unusable_name
 from backend.lora.methods import Method
+from backend.lora.paths import relative_key
 from backend.names import is_name
 from backend.settings import Settings
 
@@ -131,7 +131,7 @@ def _look_inside(record: AdapterRecord) -> _Inside:
     except AppError as error:
         return _Inside(rank=record.lora.rank, problem=error.detail)
     different = set(contents.ranks.values())
-    keys = dict.fromkeys(place[1] if (place := layer_and_key(path)) else path for path in contents.ranks)
+    keys = dict.fromkeys(relative_key(path) or path for path in contents.ranks)
     return _Inside(
         method=contents.method,
         rank=different.pop() if len(different) == 1 else None,

@@ -6,7 +6,7 @@ Knows records, tensor headers and model profiles; no numbers (the worker checks 
 from collections.abc import Iterable, Mapping
 
 from backend.adapters.contents import AdapterMismatch, read_contents
-from backend.adapters.description import Fit, describe, describe_weights, layer_and_key
+from backend.adapters.description import Fit, describe, describe_weights, layer_lists, layer_number
 from backend.adapters.folder import CONFIG, AdapterRecord
 from backend.adapters.tensors import Tensor
 from backend.adapters.words import listed
@@ -25,7 +25,7 @@ def check_fit(
     """
     contents = read_contents(record, tensors)
     modules = {module.path: module for module in profile.modules}
-    _check_layers(record, (name.rpartition(".")[0] for name in tensors), profile)
+    _check_layers(record, tensors, profile)
     if contents.method == "full":
         if scale is not None:
             raise FieldError(
@@ -43,11 +43,12 @@ def check_fit(
     return describe(record, contents.method, ranks, profile, scale)
 
 
-def _check_layers(record: AdapterRecord, paths: Iterable[str], profile: ModelProfile) -> None:
+def _check_layers(record: AdapterRecord, names: Iterable[str], profile: ModelProfile) -> None:
     has = f"and the base model has {profile.num_layers}"
     if record.num_layers is not None and record.num_layers > profile.num_layers:
         raise AdapterMismatch(f"The adapter {record.name} was made for the last {record.num_layers} layers, {has}.")
-    last = max((place[0] for path in paths if (place := layer_and_key(path))), default=-1)
+    lists = layer_lists(profile)
+    last = max((number for name in names if (number := layer_number(name, lists)) is not None), default=-1)
     if last >= profile.num_layers:
         raise AdapterMismatch(f"The adapter {record.name} changes layer {last + 1}, {has}.")
 
@@ -112,7 +113,7 @@ def _check_record(
             f"The adapter {record.name} contradicts itself: {CONFIG} says rank {record.lora.rank}, "
             f"and the tensors of {path} have rank {rank}."
         )
-    recorded = {path for path in modules if _is_recorded(path, record, profile)}
+    recorded = {path for path, module in modules.items() if _is_recorded(module, record, profile)}
     if extra := [path for path in ranks if path in modules and path not in recorded]:
         raise AdapterMismatch(
             f"The adapter {record.name} contradicts itself: it holds tensors of modules that {CONFIG} does not name: "
@@ -126,11 +127,10 @@ def _check_record(
         )
 
 
-def _is_recorded(path: str, record: AdapterRecord, profile: ModelProfile) -> bool:
+def _is_recorded(module: Module, record: AdapterRecord, profile: ModelProfile) -> bool:
     keys = record.lora.keys
-    if keys is not None and path in keys:
+    if keys is not None and module.path in keys:
         return True
-    place = layer_and_key(path)
-    if place is None or (keys is not None and place[1] not in keys):
+    if module.layer is None or (keys is not None and module.key not in keys):
         return False
-    return record.num_layers in (None, -1) or place[0] >= profile.num_layers - (record.num_layers or 0)
+    return record.num_layers in (None, -1) or module.layer >= profile.num_layers - (record.num_layers or 0)

@@ -19,6 +19,7 @@ from backend.lora.profile import ModelProfile
 from backend.settings import Settings
 from backend.workers.profile import read_profile
 from tests.tiny_adapters import ATTENTION, SEVEN, make_adapter, read_weights
+from tests.tiny_configs import every_config
 from tests.tiny_models import CONFIGS, make_model
 
 UP = "model.layers.0.mlp.up_proj"
@@ -127,6 +128,15 @@ def test_the_list_names_the_method(tmp_path: Path, base: Path) -> None:
         "dora": ("dora", 4, 8.0, 2.0, -1, SEVEN, None),
         "full": ("full", None, None, None, -1, [], None),
     }
+
+
+def test_numbered_embeddings_outside_the_layers_are_no_layers(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base", every_config("longcat_flash_ngram"))
+    profile = read_profile(base)
+    outside = [module.path for module in profile.modules if module.layer is None and module.path[-1].isdigit()]
+    assert len(outside) > profile.num_layers
+    found = fit(make_adapter(tmp_path / "outside", base, keys=outside), profile)
+    assert (found.keys, found.warnings[0]) == (outside, "The adapter covers only 0 of 2 layers.")
 
 
 REFUSALS: dict[str, tuple[Method, Callable[[Path], Any], str]] = {

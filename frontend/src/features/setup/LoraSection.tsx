@@ -15,8 +15,8 @@ import { moduleTree, withModules } from "./modules";
 import { useFieldNotes } from "./notes";
 
 interface LoraSectionProps {
-  /** null where the model cannot be read, or lies outside of the library */
-  profile: ModelProfile | null;
+  /** undefined until it is read, null where the model lies outside of the library */
+  profile: ModelProfile | null | undefined;
   estimate: TrainingEstimate | undefined;
 }
 
@@ -28,7 +28,7 @@ export function LoraSection({ profile, estimate }: LoraSectionProps) {
     <Section title={choiceLabel("fine_tune_type", method)}>
       <div className="grid gap-5">
         {method === "full" ? <NoAdapter /> : <Targets profile={profile} estimate={estimate} />}
-        {watch("targets") === "custom" && method !== "full" && profile && <ModulePicker profile={profile} />}
+        {watch("targets") === "custom" && method !== "full" && <Modules profile={profile} />}
         <ConfigField name="lora_keys" />
         <div className="grid gap-5 sm:grid-cols-2">
           <ConfigField name="lora_rank" />
@@ -41,6 +41,16 @@ export function LoraSection({ profile, estimate }: LoraSectionProps) {
         </div>
       </div>
     </Section>
+  );
+}
+
+function Modules({ profile }: Pick<LoraSectionProps, "profile">) {
+  if (profile) return <ModulePicker profile={profile} />;
+  if (profile === undefined) return null;
+  return (
+    <p className="text-sm text-soft">
+      Modules are listed for models of the library; name those of this one as keys.
+    </p>
   );
 }
 

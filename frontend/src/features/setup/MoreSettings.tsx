@@ -12,7 +12,7 @@ import { useProblemAmong } from "./notes";
 import { PatternRows } from "./PatternRows";
 
 /** What is right as it stands for most runs, by subject; a closed drawer says what in it was changed. */
-export function MoreSettings({ profile }: { profile: ModelProfile | null }) {
+export function MoreSettings({ profile }: { profile: ModelProfile | null | undefined }) {
   return (
     <Section title="More settings">
       <div className="-mt-4 [&>details:first-child]:border-t-0">
@@ -48,7 +48,7 @@ export function MoreSettings({ profile }: { profile: ModelProfile | null }) {
   );
 }
 
-function Method({ profile }: { profile: ModelProfile | null }) {
+function Method({ profile }: { profile: ModelProfile | null | undefined }) {
   const { watch } = useFormContext<FormValues>();
   const values = watch();
   const hasExperts = !profile || profile.modules.some(({ group }) => group === "experts");

@@ -1,20 +1,25 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
-import { type Dataset, type Model, useGetModelQuery, useGetTrainingStatusQuery } from "../../api";
-import type { ApiError } from "../../api/base";
-import { applies } from "./applies";
+import {
+  type Dataset,
+  type Model,
+  type ModelProfile,
+  useGetModelQuery,
+  useGetTrainingStatusQuery,
+} from "../../api";
+import { cx } from "../../ui/cx";
 import { type Origin, saveDraft } from "./draft";
-import { fieldNames, isFieldName } from "./fields";
 import { type FormValues, formRules, readConfig, toConfig, withSettings } from "./form";
 import { LoraSection } from "./LoraSection";
 import { MeasurementView } from "./MeasurementView";
 import { MoreSettings } from "./MoreSettings";
-import { type Note, type ServerNotes, ServerNotesContext } from "./notes";
+import { ServerNotesContext } from "./notes";
 import { choose, suggestionFor } from "./suggestions";
 import { TrainingSection } from "./TrainingSection";
-import { type Estimate, useEstimate } from "./useEstimate";
+import { useEstimate } from "./useEstimate";
 import { useMeasurement } from "./useMeasurement";
+import { useProblems } from "./useProblems";
 import { useSubmit } from "./useSubmit";
 import { SaveButton, StartButton, Verdict } from "./Verdict";
 import { WhatSection } from "./WhatSection";
@@ -37,21 +42,13 @@ export function SetupForm({ origin, initial, models, datasets }: SetupFormProps)
   const typed = JSON.stringify(values);
   const estimate = useEstimate(values);
   const profile = useProfile(String(values.model_path), models);
-  const { data: status } = useGetTrainingStatusQuery();
+  const running = Boolean(useGetTrainingStatusQuery().data?.running);
   const measurement = useMeasurement();
   const { submit, busy, refusal } = useSubmit(origin, typed);
 
   useEffect(() => saveDraft(origin, JSON.parse(typed) as FormValues), [origin, typed]);
 
-  const server = useMemo(() => serverNotes(estimate, refusal), [estimate, refusal]);
-  const own = fieldNames.flatMap((name): Note[] => {
-    const message = form.formState.errors[name]?.message;
-    return message && applies(name, values) ? [{ field: name, message }] : [];
-  });
-  const problems = [
-    ...own,
-    ...server.problems.filter(({ field }) => !own.some((note) => note.field === field)),
-  ];
+  const { server, problems } = useProblems(form, estimate, refusal);
 
   const onSubmit = form.handleSubmit(async (read) => {
     if (measurement.since !== null) await measurement.cancel();
@@ -77,7 +74,13 @@ export function SetupForm({ origin, initial, models, datasets }: SetupFormProps)
             <LoraSection profile={profile} estimate={estimate.shown} />
             <MoreSettings profile={profile} />
           </div>
-          <div className="sticky bottom-18 z-10 min-w-0 wide:max-lg:bottom-4 lg:top-4 lg:bottom-auto">
+          <div
+            className={cx(
+              "sticky z-10 min-w-0 wide:max-lg:bottom-4 lg:top-4 lg:bottom-auto",
+              // Below 800 px the bar at the foot is taller while a run trains.
+              running ? "bottom-27" : "bottom-18",
+            )}
+          >
             <Verdict
               estimate={estimate}
               problems={problems}
@@ -89,19 +92,24 @@ export function SetupForm({ origin, initial, models, datasets }: SetupFormProps)
                   onChange={(changes) => form.reset(withSettings(values, changes))}
                 />
               }
-              action={
-                origin.kind === "change" ? (
-                  <SaveButton busy={busy} sessionId={origin.sessionId} />
-                ) : (
-                  <StartButton busy={busy} waiting={Boolean(status?.running)} />
-                )
-              }
+              action={<Action origin={origin} busy={busy} running={running} />}
             />
           </div>
         </form>
       </ServerNotesContext>
     </FormProvider>
   );
+}
+
+interface ActionProps {
+  origin: Origin;
+  busy: boolean;
+  running: boolean;
+}
+
+function Action({ origin, busy, running }: ActionProps) {
+  if (origin.kind === "change") return <SaveButton busy={busy} sessionId={origin.sessionId} />;
+  return <StartButton busy={busy} waiting={running} />;
 }
 
 /** Enter in a field starts nothing; with Ctrl or Cmd it does. */
@@ -113,23 +121,9 @@ function onKeyDown(event: KeyboardEvent, submit: () => Promise<void>) {
   } else if (event.target instanceof HTMLInputElement) event.preventDefault();
 }
 
-/** What a model of the library is made of; null for one that is elsewhere, or not read yet. */
-function useProfile(name: string, models: Model[]) {
+/** What a model of the library is made of; undefined until it is read, null for a model that lies elsewhere. */
+function useProfile(name: string, models: Model[]): ModelProfile | null | undefined {
   const usable = models.some((model) => model.name === name && !model.problem);
   const { currentData } = useGetModelQuery({ name }, { skip: !usable });
-  return currentData?.profile ?? null;
-}
-
-function serverNotes(estimate: Estimate, refusal: ApiError | null): ServerNotes {
-  const refused = refusal ?? estimate.error;
-  return {
-    problems: refused ? notesOf(refused) : [],
-    warnings: estimate.shown && !estimate.error ? estimate.shown.warnings : [],
-  };
-}
-
-/** The sentences beside fields; where none is named, the whole sentence above Start. */
-function notesOf({ detail, fields }: ApiError): Note[] {
-  const known = fields.filter(({ field }) => isFieldName(field));
-  return known.length > 0 ? known : [{ field: "", message: detail }];
+  return usable ? currentData?.profile : null;
 }

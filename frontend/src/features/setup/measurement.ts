@@ -3,13 +3,13 @@
 import type { PreflightResult, Range, TrainingConfig } from "../../api";
 import { type FieldName, fieldNames } from "./fields";
 
+export type Remedy = PreflightResult["remedies"][number];
+
 /** A measurement and the settings that it was made with. */
 export interface Measured {
   config: TrainingConfig;
   result: PreflightResult;
 }
-
-type Remedy = PreflightResult["remedies"][number];
 
 /** Neither memory nor time follows from these. */
 const withoutWeight: ReadonlySet<FieldName> = new Set([

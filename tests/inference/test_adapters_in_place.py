@@ -202,9 +202,12 @@ def test_an_adapter_that_does_not_fit_leaves_the_base_as_it_was(tmp_path: Path) 
     assert logits(model.model) == before
 
 
+@pytest.mark.parametrize("bits", [None, 4])
 @pytest.mark.parametrize("keys", [["lm_head"], ["model.embed_tokens"], [*SEVEN, "lm_head", "model.embed_tokens"]])
-def test_heads_and_embeddings_are_adapted_as_mlx_lm_adapts_them(keys: list[str], tmp_path: Path) -> None:
-    base = make_model(tmp_path / "base", {**CONFIGS["qwen2"], "tie_word_embeddings": False})
+def test_heads_and_embeddings_are_adapted_as_mlx_lm_adapts_them(
+    keys: list[str], bits: int | None, tmp_path: Path
+) -> None:
+    base = make_model(tmp_path / "base", {**CONFIGS["qwen2"], "tie_word_embeddings": False}, quantized_bits=bits)
     folder = make_adapter(tmp_path / "one", base, keys=keys)
     expected = logits(load_adapters(load(base), str(folder)).eval())
     assert use(AdaptedModel(load(base)), folder) == expected

@@ -49,7 +49,8 @@ RATE = mx.array(0.1)
 def updated(gradients: Any = GRADIENTS, **changes: Any) -> tuple[dict[str, list[Any]], float]:
     optimizer = Optimizer(config(**changes))
     parameters, _, norm = optimizer.update(PARAMETERS, optimizer.begin(PARAMETERS), gradients, RATE)
-    return {name: value.tolist() for name, value in parameters["q"].items()}, norm.item()
+    of_all: Any = norm.item()
+    return {name: value.tolist() for name, value in parameters["q"].items()}, of_all
 
 
 def test_the_norm_is_that_of_all_gradients_together_before_clipping() -> None:

@@ -21,6 +21,8 @@ from scripts.benchmarks.parity import relative_difference
 from scripts.benchmarks.sizes import TINY
 from tests.tiny_models import VOCABULARY, make_model
 
+MOST_TRIES = 20
+
 
 def test_made_rows_have_the_lengths_of_alpaca() -> None:
     rows = Rows(count=2000).make(vocabulary=1000)
@@ -57,7 +59,14 @@ def test_the_longest_row_fits_and_one_a_little_longer_does_not(memory: Callable[
         taken = memory(math.ceil(tokens))
         return taken is not None and taken <= budget
 
-    longest = longest_within(budget, memory)
+    tried = []
+
+    def measure(tokens: int) -> int | None:
+        tried.append(tokens)
+        return memory(tokens)
+
+    longest = longest_within(budget, measure)
+    assert len(tried) == len(set(tried)) <= MOST_TRIES
     assert longest % GRAIN == 0
     assert longest == 0 or fits(longest)
     assert not fits(max(longest * CLOSE_ENOUGH, longest + GRAIN))

@@ -48,7 +48,7 @@ test("a first visit starts the starter, sees the loss fall, and sees what was ta
   expect(taught.filter((words) => baseAnswer.includes(words))).toEqual([]);
 
   const details = await tuned.getByLabel("Details").locator("dd").allTextContents();
-  expect(details).toEqual(["best", "32", "32", "×1.00", "All (4)", "7", "0", "yes", "droid-starter"]);
+  expect(details).toEqual(["best", "LoRA", "32", "32", "×1.00", "7", "0", "All (4)", "yes", "droid-starter"]);
 }, 300_000);
 
 async function trainLoss(chart: { getAttribute: (name: string) => Promise<string | null> }): Promise<number> {

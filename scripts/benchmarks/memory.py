@@ -11,7 +11,7 @@ from scripts.benchmarks.sizes import Sizes
 
 GRAIN = 32
 FIRST_TOKENS = 8 * GRAIN
-MOST_GROWTH = 4
+LEAST_GROWTH, MOST_GROWTH = 2, 4
 CLOSE_ENOUGH = 1.05
 
 
@@ -112,14 +112,15 @@ def longest_within(budget: int, measure: Callable[[int], int | None]) -> int:
 
 
 def _next_to_try(good: tuple[int, int], bad: tuple[int, int | None] | None, budget: int) -> int:
-    """Where the budget would be met if memory rose evenly, but at least a step beyond what is known to fit."""
+    """Where the budget would be met if memory rose evenly, but well beyond what is known to fit."""
     tokens, taken = good
-    step = tokens * CLOSE_ENOUGH
     if bad is None:
-        return max(tokens + GRAIN, _grains(max(step, tokens * min(MOST_GROWTH, budget / taken))))
+        return _grains(tokens * min(max(LEAST_GROWTH, budget / taken), MOST_GROWTH))
     limit, too_much = bad
     share = 0.5 if too_much is None else (budget - taken) / (too_much - taken)
-    return min(max(_grains(max(step, tokens + share * (limit - tokens))), tokens + GRAIN), limit - GRAIN)
+    return min(
+        max(_grains(max(tokens * CLOSE_ENOUGH, tokens + share * (limit - tokens))), tokens + GRAIN), limit - GRAIN
+    )
 
 
 def _grains(tokens: float) -> int:

@@ -47,7 +47,7 @@ def test_made_rows_are_the_same_every_time_and_within_the_vocabulary() -> None:
         lambda tokens: 1000 * tokens,
         lambda tokens: 2 * tokens**2 + 5000 * tokens,
         lambda tokens: 230_000_000 + 60_000 * tokens,
-        lambda tokens: 990_000_000 + tokens,
+        lambda tokens: 990_000_000 + 100 * tokens,
         lambda tokens: tokens if tokens < 5000 else None,
         lambda tokens: 2_000_000_000,
     ],

@@ -125,7 +125,7 @@ def _room(place: Path) -> str:
 
 def _sentence(name: str, error: Any, known_fields: Iterable[str]) -> str:
     if not name:
-        return "The body must be a JSON object."
+        return f"The body must be a JSON {'list' if error['type'] == 'list_type' else 'object'}."
     if error["type"] == "missing":
         return f"'{name}' is missing."
     if error["type"] == "extra_forbidden":

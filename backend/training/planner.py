@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from backend.datasets.library import DataFiles, DatasetLibrary
@@ -118,7 +119,9 @@ class Planner:
                 fields=[{"field": "adapter_name", "message": "A run that waits or trains has this name."}],
             )
         if self._taken(name, reserved) and (not given or config.on_existing == "new_name"):
-            name = next(new for new in numbered(name) if not self._taken(new, reserved))
+            unnumbered = re.sub(r"-[0-9]+$", "", name)
+            stem = unnumbered if self._taken(unnumbered, reserved) else name
+            name = next(new for new in numbered(stem) if not self._taken(new, reserved))
         elif self._taken(name, reserved) and config.on_existing == "refuse":
             raise AdapterExists(
                 f"There is an adapter '{name}' already. Choose another name, "

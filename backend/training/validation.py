@@ -120,7 +120,7 @@ def _too_large(config: TrainingConfig) -> Iterator[tuple[str, str]]:
         elif isinstance(value, float) and math.isfinite(value):
             limit = LARGEST_FLOAT
         if limit is not None and value > limit:
-            yield field, f"'{TrainingConfig.model_fields[field].title}' must be at most {limit:g}."
+            yield field, f"'{TrainingConfig.model_fields[field].title}' must be at most {limit}."
     for pattern, rank in config.rank_pattern.items():
         if rank > LARGEST_RANK:
             yield "rank_pattern", f"The rank of {pattern} must be at most {LARGEST_RANK}."

@@ -141,6 +141,9 @@ async def test_a_clone_has_the_settings_of_the_other_and_a_name_of_its_own(
     assert clone.config == held.detail(original).config.model_copy(
         update={"seed": 5, "adapter_name": "voice-2", "on_existing": "new_name"}
     )
+    assert (await held.clone(clone.id, changes())).adapter_name == "voice-3"
+    (numbered_by_hand,) = await start(held, configured, "llama-3")
+    assert (await held.clone(numbered_by_hand, changes())).adapter_name == "llama-3-2"
     named = await held.clone(original, changes(adapter_name="other"))
     assert (named.adapter_name, named.config.on_existing) == ("other", "refuse")
     with pytest.raises(Conflict, match="reserved"):
@@ -223,6 +226,8 @@ async def test_everything_is_asked_for_over_rest(
     assert [session["id"] for session in reordered.json()["queue"]] == [b, a]
     refused = await client.put("/api/training/queue", json=[b])
     assert (refused.status_code, refused.json()["code"]) == (409, "queue_changed")
+    misshapen = await client.put("/api/training/queue", json={"session_ids": [b, a]})
+    assert (misshapen.status_code, misshapen.json()["detail"]) == (422, "The body must be a JSON list.")
 
     changed = await client.patch(f"/api/sessions/{a}", json={"iterations": 9})
     assert (changed.status_code, changed.json()["iterations"]) == (200, 9)

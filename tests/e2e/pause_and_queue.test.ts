@@ -69,6 +69,18 @@ test("a finished run is trained further on its own chart", async () => {
   expect((await studio.reached(id, ["completed"])).iteration).toBe(8);
 });
 
+test("the page of a run at rest notices that a script lets it go further", async () => {
+  const id = await start({ adapter_name: "by-script", iterations: 4 });
+  await studio.reached(id, ["completed"]);
+  const page = await studio.page(narrow);
+  await page.goto(`${studio.address}/training/${id}`);
+  await page.getByText("Losses as a table").click();
+  await until(async () => (await steps(page)).includes("4"), "the chart to be drawn");
+  expect((await studio.post(`/api/sessions/${id}/resume`, { iterations: 8 })).status).toBe(200);
+  await until(async () => (await steps(page)).includes("8"), "the chart to go on");
+  await page.getByText("step 8 of 8").waitFor();
+});
+
 test("what waits is put in order and taken out from the page", async () => {
   const held = await start({ adapter_name: "held" });
   const waiting: string[] = [];

@@ -23,14 +23,15 @@ export function RunView({ session }: { session: SessionDetail }) {
   const colour = runColour(session.adapter_name);
   const atRest = isAtRest(session);
   const failed = session.state === "failed";
-  const hasPoints = record.points.iterations.length > 0;
+  const underWay = !atRest && session.state !== "queued";
+  const hasCourse = underWay || session.iteration > 0 || record.points.iterations.length > 0;
   return (
     <div className="grid grid-cols-1 gap-6">
       {failed && <Outcome session={session} record={record} />}
       <Strip session={session} record={record} colour={colour} />
       {atRest && !failed && <Outcome session={session} record={record} />}
       {session.state === "queued" && <Waiting session={session} />}
-      {(session.state !== "queued" || hasPoints) && (
+      {hasCourse && (
         <>
           <LossChart
             points={record.points}

@@ -1,5 +1,5 @@
 import type { SessionDetail } from "../../api";
-import { isAtRest, secondsLeft, shownState } from "../../api/session";
+import { hasEnded, isAtRest, secondsLeft, shownState } from "../../api/session";
 import { Dot } from "../../ui/Dot";
 import { about, duration, whole } from "../../ui/format";
 import { Progress } from "../../ui/Progress";
@@ -43,7 +43,9 @@ export function Strip({ session, record, colour }: StripProps) {
 }
 
 function timing(session: SessionDetail, iteration: number): string {
-  if (session.duration_seconds !== null) return duration(session.duration_seconds);
+  if (session.duration_seconds !== null) {
+    return `${duration(session.duration_seconds)} ${hasEnded(session) ? "in all" : "so far"}`;
+  }
   if (session.state === "queued") return "";
   const left = secondsLeft({ ...session, iteration }, Date.now() / 1000);
   return left === null ? "measuring the time left" : `${about(left)} left`;

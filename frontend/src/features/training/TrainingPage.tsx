@@ -48,12 +48,13 @@ function LatestRun() {
   );
 }
 
+/** A run at rest is asked for too: another tab or a script may let it go on. */
 function OneRun({ id }: { id: string }) {
   const known = useGetSessionQuery({ sessionId: id });
   const live = known.data ? !isAtRest(known.data) : false;
   const { data, error, isError, refetch } = useGetSessionQuery(
     { sessionId: id },
-    { pollingInterval: live ? 2000 : 0 },
+    { pollingInterval: live ? 2000 : 4000 },
   );
   if (data) return <RunView session={data} />;
   if (!isError) return <Loading />;

@@ -91,17 +91,21 @@ class WorkerProcess:
         return self._child.returncode if self._child else None
 
     def terminate(self) -> None:
-        self._signal(signal.SIGTERM)
+        self._ask(signal.SIGTERM)
 
     def pause(self) -> None:
-        self._signal(signal.SIGUSR1)
+        self._ask(signal.SIGUSR1)
 
     def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
+        """With all that it started."""
         if self.is_alive():
-            os.killpg(self.pid, number)
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def _ask(self, number: signal.Signals) -> None:
+        """The worker alone: it still needs what it started, such as the compiler of MLX's kernels."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if self.is_alive():
+                self._process.send_signal(number)
 
 
 class ResidentWorker:

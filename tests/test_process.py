@@ -42,6 +42,22 @@ async def test_kill_ends_the_whole_group(tmp_path: Path) -> None:
     assert alive == []
 
 
+async def test_a_request_reaches_the_worker_alone(tmp_path: Path) -> None:
+    """What it has started, such as a compiler, is let end its work."""
+    code = (
+        "import signal, subprocess; signal.signal(signal.SIGTERM, lambda *_: None); "
+        "signal.signal(signal.SIGUSR1, lambda *_: None); print(subprocess.run(['sleep', '1']).returncode, flush=True)"
+    )
+    log = tmp_path / "log"
+    worker = WorkerProcess.spawn("timeit", "-n", "1", "-r", "1", code, log=log)
+    while not psutil.Process(worker.pid).children():
+        await asyncio.sleep(0.02)
+    worker.terminate()
+    worker.pause()
+    assert await worker.wait() == 0
+    assert log.read_text().startswith("0\n")
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [

@@ -16,10 +16,10 @@ import pytest
 
 from backend.process import GO, worker_environment
 from backend.settings import REPOSITORY, Settings
-from backend.training.events import Finished, Paused, Train, Warned
+from backend.training.events import Best, Finished, Paused, Train, Validation, Warned
 from backend.training.manager import TrainingManager
 from backend.training.resume import RESUME_FILE, saved_iteration
-from tests.training.conftest import ConfigMaker
+from tests.training.conftest import ConfigMaker, write_chats
 
 RUN: dict[str, Any] = {
     "iterations": 90,
@@ -119,6 +119,33 @@ async def test_pausing_changes_nothing(
     assert latest[0].read_bytes() == latest[1].read_bytes()
     reported = [event for event in manager.store.events(paused.name) if isinstance(event, Train)]
     assert [event.iteration for event in reported] == list(range(1, 15))
+
+
+async def test_a_validation_that_a_pause_cuts_short_is_made_up_for(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    write_chats(settings.datasets / "sums" / "valid.jsonl", range(100, 350))
+    changes = {"iterations": 4, "warmup_steps": 0, "steps_per_eval": 3, "save_every": 10, "batch_size": 1}
+    whole = await prepared(manager, configured, "whole", **changes)
+    finish(whole)
+    paused = await prepared(manager, configured, "paused", **changes)
+    worker = started(paused)
+    wait_for(lambda: "Iter 3: Train" in (paused / "output.log").read_text(), worker)
+    worker.send_signal(signal.SIGUSR1)
+    assert worker.wait(timeout=60) == 0
+    first = manager.store.events(paused.name)
+    assert [event.iteration for event in first if isinstance(event, Validation)] == [0]
+    assert isinstance(first[-1], Paused)
+    finish(paused)
+
+    def found(session: Path, kind: type[Validation] | type[Best]) -> list[tuple[int, float]]:
+        events = manager.store.events(session.name)
+        return [(event.iteration, event.val_loss) for event in events if isinstance(event, kind)]
+
+    assert found(paused, Validation) == found(whole, Validation)
+    assert found(paused, Best) == found(whole, Best)
+    best = [settings.adapters / name / "best_adapters.safetensors" for name in ("whole", "paused")]
+    assert best[0].read_bytes() == best[1].read_bytes()
 
 
 async def test_a_run_goes_on_in_what_it_was_told_of_its_surroundings(

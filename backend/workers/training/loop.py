@@ -92,7 +92,8 @@ class TrainingLoop:
             self._do_what_is_due(last=progress.iteration == total)
         if progress.iteration < total:
             return End("stopped", stopped_on_request(progress.iteration))
-        return End("completed", f"All {total} steps are done.")
+        skipped = " The validation after the last was left out on request." if progress.owes_validation else ""
+        return End("completed", f"All {total} steps are done.{skipped}")
 
     def _step(self) -> None:
         began = time.perf_counter()
@@ -131,13 +132,14 @@ class TrainingLoop:
     def _validate(self) -> float | None:
         """The validation loss if it is the best so far.
 
-        Nothing is done where there is nothing to validate on, or where a stop is asked for meanwhile.
+        Nothing is done where there is nothing to validate on. Where a stop is asked for meanwhile, it is still owed.
         """
         if not self.validation:
             return None
         iteration = self.progress.iteration
         began = time.perf_counter()
         loss = self.stepper.evaluate(self.validation, lambda: self.world.agree(self.requests))
+        self.progress.owes_validation = loss is None
         if loss is None:
             return None
         if not math.isfinite(loss):
@@ -161,10 +163,13 @@ class TrainingLoop:
             self.reporter.report(Checkpoint(iteration=iteration, file=file))
 
     def _take_up(self) -> None:
-        """Write again, and report again, what a crash may have left undone after the last save."""
+        """Write again, and report again, what a crash may have left undone after the last save; make up for the
+        validation that a request cut short."""
         stopping = self.progress.stopping
         best = stopping.best_loss if stopping.best_iteration == self.progress.iteration else None
         self._save_adapter(best, self.progress.iteration % self.config.save_every == 0)
+        if self.progress.owes_validation and (best := self._validate()) is not None:
+            self._save(best, checkpoint=False)
 
     def _diverged(self, reason: str) -> End:
         """The weights that gave NaN are given up, and their checkpoint too, for those of the step before."""

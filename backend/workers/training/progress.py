@@ -46,11 +46,15 @@ class EarlyStopping:
 
 @dataclass
 class Progress:
-    """`iteration` steps are done; `learning_rate` is the last one's."""
+    """`iteration` steps are done; `learning_rate` is the last one's.
+
+    `owes_validation` where the one due after the last step was given up for a request to end.
+    """
 
     iteration: int = 0
     trained_tokens: int = 0
     learning_rate: float = 0.0
+    owes_validation: bool = False
     window: Window = field(default_factory=Window)
     stopping: EarlyStopping = field(default_factory=EarlyStopping)
 

@@ -146,6 +146,32 @@ def test_a_run_starts_from_what_another_saved(name: str, settings: dict[str, Any
     assert all(mx.allclose(after[key], value, rtol=1e-6).item() for key, value in before.items())
 
 
+@pytest.mark.parametrize("settings", [{"lora_alpha": 3.0}, {"alpha_pattern": {"mlp": 3.0}, "rank_pattern": {"*": 4}}])
+def test_a_run_starts_as_the_same_function_whatever_its_own_multipliers(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    plan = plan_for(CONFIGS["qwen2"], tmp_path, lora_rank=4, lora_alpha=8.0)
+    model = prepared(CONFIGS["qwen2"], plan)
+    train(model)
+    file = save(model, plan) / "adapters.safetensors"
+
+    start = {"lora_rank": 4, "resume_adapter_file": str(file), **settings}
+    follower = prepared(CONFIGS["qwen2"], plan_for(CONFIGS["qwen2"], tmp_path, **start))
+
+    assert mx.allclose(logits(follower), logits(model), rtol=1e-4, atol=1e-5).item()
+
+
+def test_weights_of_another_precision_are_trained_in_the_precision_of_the_run(tmp_path: Path) -> None:
+    plan = plan_for(CONFIGS["qwen2"], tmp_path)
+    file = save(prepared(CONFIGS["qwen2"], plan), plan) / "adapters.safetensors"
+    saved: Any = mx.load(str(file))
+    mx.save_safetensors(str(file), {name: value.astype(mx.bfloat16) for name, value in saved.items()})
+
+    follower = prepared(CONFIGS["qwen2"], plan_for(CONFIGS["qwen2"], tmp_path, resume_adapter_file=str(file)))
+
+    assert {value.dtype for value in trainable(follower).values()} == {mx.float32}
+
+
 def test_a_file_that_uses_more_than_the_rank_is_refused(tmp_path: Path) -> None:
     uniform = plan_for(CONFIGS["qwen2"], tmp_path)
     model = prepared(CONFIGS["qwen2"], uniform)

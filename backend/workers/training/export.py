@@ -1,12 +1,14 @@
 """A trained model as mlx-lm reads adapters: the tensors, adapter_config.json, and where it comes from."""
 
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
 
+from backend.adapters.folder import read_record
 from backend.errors import AppError
 from backend.lora.ranks import saved_rank, saved_scale
 from backend.training.plan import RunPlan, saved_lora_parameters
@@ -32,8 +34,13 @@ def adapter_tensors(model: nn.Module, plan: RunPlan) -> dict[str, mx.array]:
 
 
 def from_saved(tensors: dict[str, mx.array], plan: RunPlan, file: str) -> dict[str, mx.array]:
-    """The inverse of `adapter_tensors`. Raises AppError where a module uses more than the rank that it has here."""
-    rank, scale = saved_rank(plan.modules), saved_scale(plan.modules)
+    """The inverse of `adapter_tensors`: the function that the file was saved as, under this run's multipliers.
+
+    The file's multiplier is what the adapter_config.json beside it records; without one, this run's own is taken.
+    Raises AppError where a module uses more than the rank that it has here.
+    """
+    rank, recorded = saved_rank(plan.modules), read_record(Path(file).parent).lora.scale
+    scale = saved_scale(plan.modules) if recorded is None else recorded
     restored = dict(tensors)
     for module in plan.modules:
         for name in (f"{module.path}.lora_a", f"{module.path}.lora_b"):

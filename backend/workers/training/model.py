@@ -1,6 +1,7 @@
 """Makes a base model trainable as planned: LoRA, DoRA or its own weights; everything else stays frozen."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
@@ -128,6 +129,8 @@ def _adapter(module: nn.Module, planned: AdaptedModule, method: Method, dropout:
 def _load_weights(model: nn.Module, file: str, plan: RunPlan) -> None:
     """Start from a saved file of the same modules and ranks. Raises AppError for any other."""
     expected = _trainable(model)
+    if not Path(file).is_file():
+        raise AppError(f"The adapter file to start from, {file}, is not there any more; put it back.")
     saved: Any = mx.load(file)
     tensors: dict[str, mx.array] = saved if plan.config.fine_tune_type == "full" else from_saved(saved, plan, file)
     for name, value in expected.items():
@@ -141,7 +144,7 @@ def _load_weights(model: nn.Module, file: str, plan: RunPlan) -> None:
     extra = sorted(set(tensors) - set(expected))
     if extra:
         raise AppError(f"{file} also has {extra[0]}: it is an adapter with other modules than this run's.")
-    model.load_weights(list(tensors.items()), strict=False)
+    model.load_weights([(name, tensors[name].astype(value.dtype)) for name, value in expected.items()], strict=False)
     mx.eval(model.trainable_parameters())
 
 

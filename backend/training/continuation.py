@@ -48,16 +48,18 @@ def continued(plan: RunPlan, session: Session, after: int, wanted: int | None) -
     )
 
 
-def check_adapter(plan: RunPlan, session_id: str, after: int, owner: str | None, writer: str | None) -> None:
+def check_adapter(plan: RunPlan, session: Session, owner: str | None, writer: str | None) -> None:
     """`owner` is the session that made the adapter of this name, `writer` the one that waits or trains to make it.
 
-    Raises CannotResume where going on would overwrite the work of another.
+    Raises CannotResume where going on would overwrite the work of another. What the run is to replace may still be
+    there until it has reported a save: its resume file is written before its adapter.
     """
     name = plan.adapter_folder.name
     if writer is not None:
         raise CannotResume(f"The adapter name '{name}' is reserved by session {writer}, which waits or trains.")
-    begins_with_it = after == 0 and plan.config.on_existing == "replace"
-    if plan.adapter_folder.exists() and owner != session_id and not begins_with_it:
+    nothing_saved = session.saved_iteration == 0 and session.best_iteration is None
+    is_to_replace = nothing_saved and plan.config.on_existing == "replace"
+    if plan.adapter_folder.exists() and owner != session.id and not is_to_replace:
         raise CannotResume(
             f"The adapter '{name}' is not of this run any more: {owner or 'somebody else'} made it. "
             "Move or delete that adapter, and the run writes its own again."

@@ -68,6 +68,9 @@ def advance(session: Session, event: dict[str, Any]) -> None:
             session.state = event["outcome"]
             session.reason = event["reason"]
             session.iteration = event["iteration"]
+            session.saved_iteration = min(session.saved_iteration, event["iteration"])
+            if event["iteration"] == 0:
+                session.best_iteration = session.best_val_loss = None
             session.finished_at = event["time"]
             session.duration_seconds = _seconds(session, event["time"])
 

@@ -165,7 +165,7 @@ class TrainingManager:
             after = resumes_after(self.store.folder(session_id), session)
             plan = continued(self.store.plan(session_id), session, after, iterations)
             name = plan.config.adapter_name
-            check_adapter(plan, session_id, after, self.adapters.session_of(name), self.adapter_in_use(name))
+            check_adapter(plan, session, self.adapters.session_of(name), self.adapter_in_use(name))
             await asyncio.to_thread(check_unchanged, plan)
             self.store.rewrite(session_id, plan)
             self.store.append(session_id, Resumed(iteration=after, iterations=plan.config.iterations))

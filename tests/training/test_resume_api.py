@@ -231,6 +231,35 @@ async def test_a_run_goes_on_only_as_the_run_that_it_was(
     assert manager.store.get(session_id).state == "completed"
 
 
+async def test_a_run_whose_first_save_failed_goes_on_to_replace_what_it_was_to_replace(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    old, _ = await run_to_end(manager, configured(adapter_name="sums", iterations=1))
+    in_the_way = settings.adapters / ".making-sums"
+    in_the_way.touch()
+    session_id, events = await run_to_end(manager, configured(adapter_name="sums", on_existing="replace"))
+    assert isinstance(events[-1], Finished)
+    assert "could not be written" in events[-1].reason
+    assert saved_iteration(manager.store.folder(session_id)) == 10
+    assert manager.adapters.session_of("sums") == old
+    in_the_way.unlink()
+    await manager.resume(session_id)
+    await followed(manager, session_id)
+    assert manager.store.get(session_id).state == "completed"
+    assert manager.adapters.session_of("sums") == session_id
+
+
+async def test_a_run_that_diverged_before_anything_was_kept_has_nothing_saved(
+    manager: TrainingManager, configured: ConfigMaker
+) -> None:
+    config = configured(learning_rate=1e30, save_every=1, steps_per_eval=100)
+    session_id, events = await run_to_end(manager, config)
+    assert any(isinstance(event, Checkpoint) for event in events)
+    session = manager.detail(session_id)
+    assert (session.state, session.iteration, session.saved_iteration) == ("failed", 0, 0)
+    assert (session.best_iteration, session.resumes_after) == (None, 0)
+
+
 async def test_what_breaks_in_the_server_ends_the_run_in_words_and_the_queue_goes_on(
     settings: Settings, configured: ConfigMaker
 ) -> None:

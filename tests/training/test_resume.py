@@ -165,6 +165,39 @@ async def test_a_run_goes_on_in_what_it_was_told_of_its_surroundings(
     assert "differs in the last bits" in warning.message
 
 
+async def test_what_a_run_started_from_is_not_needed_any_more_once_it_has_saved(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    finish(await prepared(manager, configured, "first", iterations=6))
+    file = settings.adapters / "first" / "adapters.safetensors"
+    session = await prepared(manager, configured, "second", resume_adapter_file=str(file))
+    worker = started(session)
+    wait_for(lambda: saved_iteration(session) > 0, worker)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    file.unlink()
+    finish(session)
+    early = await prepared(manager, configured, "third", iterations=6)
+    plan = manager.store.plan(early.name)
+    plan.config.resume_adapter_file = str(file)
+    manager.store.rewrite(early.name, plan)
+    assert started(early).wait(timeout=60) == 1
+    end = manager.store.events(early.name)[-1]
+    assert isinstance(end, Finished)
+    assert end.reason == f"The adapter file to start from, {file}, is not there any more; put it back."
+
+
+async def test_data_that_is_changed_while_a_run_waits_is_refused(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    session = await prepared(manager, configured, "waits", iterations=6)
+    write_chats(settings.datasets / "sums" / "valid.jsonl", range(5))
+    assert started(session).wait(timeout=60) == 1
+    end = manager.store.events(session.name)[-1]
+    assert isinstance(end, Finished)
+    assert "valid.jsonl was changed since the run began" in end.reason
+
+
 async def test_a_damaged_file_is_refused_and_the_adapter_kept(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:

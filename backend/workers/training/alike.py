@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backend.errors import AppError
 from backend.training.plan import RunPlan
+from backend.training.resume import saved_iteration
 from backend.workers.training.encoding import Encoded
 from backend.workers.training.progress import Progress
 from backend.workers.training.step import Learned, Stepper
@@ -13,8 +14,13 @@ from backend.workers.training.world import World
 
 
 def read_plan(session_folder: Path, world: World) -> RunPlan:
-    """The first process reads it for all: the others need no session folder."""
+    """The first process reads it for all: the others need no session folder.
+
+    A run that goes on has no file to start from any more, which may be gone since: what was saved comes in its place.
+    """
     plan = RunPlan.read(session_folder) if world.leads else None
+    if plan is not None and saved_iteration(session_folder) > 0:
+        plan.config.resume_adapter_file = None
     if plan is None or world.size > 1:
         said = world.texts(plan.model_dump_json() if plan else "")
         return RunPlan.model_validate_json(said[0])

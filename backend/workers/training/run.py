@@ -8,8 +8,8 @@ import mlx.nn as nn
 from backend.datasets.formats import read_rows
 from backend.errors import AppError
 from backend.models.config import read_config
-from backend.models.fingerprint import fingerprint
 from backend.training.events import Started, Warned
+from backend.training.inputs import check_unchanged
 from backend.training.plan import RunPlan
 from backend.workers.base_model import device_name, load_base, read_tokenizer
 from backend.workers.profile import read_profile
@@ -48,8 +48,7 @@ def prepare(session_folder: Path, reporter: Reporter, requests: Requests, world:
     for warning in plan.warnings:
         reporter.report(Warned(message=warning))
     with world.together(requests):
-        if fingerprint(plan.model_folder) != plan.base_fingerprint:
-            raise AppError(f"The base model in {plan.model_folder} was changed while the run waited; start it again.")
+        check_unchanged(plan)
         leave_room()
         adapter = AdapterFolder(plan, session_folder.name) if world.leads else NoAdapterFolder()
         train, valid = read_examples(plan)

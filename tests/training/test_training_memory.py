@@ -6,12 +6,16 @@ from typing import Any
 import mlx.core as mx
 import pytest
 from mlx import nn
+from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
+from backend.training.config import TrainingConfig
 from backend.workers.training import attention, fused_loss
 from backend.workers.training.attention import ChunkedAttention
+from backend.workers.training.batching import Batch
 from backend.workers.training.losses import SummedLoss, summed_loss
 from backend.workers.training.recompute import wrap_layers
+from backend.workers.training.step import Stepper
 from tests.tiny_configs import config
 from tests.tiny_models import random_model
 
@@ -80,3 +84,16 @@ def test_recomputed_layers_take_a_fraction_of_the_memory_also_compiled(monkeypat
         monkeypatch.setattr(layer_class, "__call__", layer_class.__call__)
     wrap_layers(model.layers, None, recompute=True)
     assert peak(lambda *each: loss(*each), *batch) < 0.5 * plain
+
+
+def test_a_step_of_full_fine_tuning_holds_its_weights_and_moments_once() -> None:
+    """Five times the weights: they, Adam's two moments, the gradient and its squares; twice each would be eight."""
+    model = random_model(config("qwen2", num_hidden_layers=8, hidden_size=256, intermediate_size=1024, vocab_size=256))
+    settings: dict[str, Any] = {"fine_tune_type": "full", "learning_rate": 1e-5}
+    stepper = Stepper(model, TrainingConfig(model_path="m", train_data_path="d", **settings), SummedLoss(model))
+    batch = Batch(*rows(8, 256), tokens=8)
+    stepper.step([batch], 1)
+    mx.reset_peak_memory()
+    stepper.step([batch], 2)
+    weights: dict[str, mx.array] = dict(tree_flatten(model.trainable_parameters()))
+    assert mx.get_peak_memory() < 6.5 * sum(value.nbytes for value in weights.values())

@@ -89,13 +89,20 @@ class Stepper:
         tokens = sum(batch.tokens for batch in batches)
         rate = learning_rate_at(iteration, self._config)
         loss, gradients = self._accumulate(batches, iteration, tokens)
-        before = self._learned
-        parameters, state, norm = self._update(before.parameters, before.optimizer, gradients, mx.array(rate))
-        mx.eval(loss, norm, parameters, state)
+        parameters, state, norm = self._update(
+            self._learned.parameters, self._learned.optimizer, gradients, mx.array(rate)
+        )
+        mx.eval(loss, norm)
         result = StepResult(float(loss.item()), float(norm.item()), rate, tokens)  # type: ignore[arg-type]
         _check_finite(result, iteration)
-        self._before = before if self._config.fine_tune_type != "full" else None
+        undoable = self._config.fine_tune_type != "full"
+        self._before = self._learned if undoable else None
         self.learned = Learned(parameters, state)
+        del gradients
+        # Where nothing else holds the arrays before, each makes room for the next as soon as its successor is there.
+        for _, value in [] if undoable else tree_flatten(parameters):
+            mx.eval(value)
+        mx.eval(parameters, state)
         return result
 
     def evaluate(self, batches: Sequence[Batch], given_up: Callable[[], bool] = lambda: False) -> float | None:

@@ -88,8 +88,8 @@ def mlx_lora_yaml(plan: RunPlan) -> str:
     }
     if schedule := _stock_schedule(config):
         settings["lr_schedule"] = schedule
-    if config.weight_decay is not None:
-        settings["optimizer_config"] = {config.optimizer: {"weight_decay": config.weight_decay}}
+    if options := _stock_optimizer(config):
+        settings["optimizer_config"] = {config.optimizer: options}
     if config.resume_adapter_file is not None:
         settings["resume_adapter_file"] = config.resume_adapter_file
     return _about_data(plan) + to_yaml(settings)
@@ -103,6 +103,12 @@ def _about_data(plan: RunPlan) -> str:
         for name, file in wanted.items()
         if file is not None and file != plan.train_file.parent / name
     )
+
+
+def _stock_optimizer(config: TrainingConfig) -> dict[str, Any]:
+    """What mlx-lm's optimizer is given beside the learning rate, which its Adafactor would ignore by itself."""
+    own = {"relative_step": False, "scale_parameter": False} if config.optimizer == "adafactor" else {}
+    return own if config.weight_decay is None else {**own, "weight_decay": config.weight_decay}
 
 
 def _stock_schedule(config: TrainingConfig) -> dict[str, Any] | None:

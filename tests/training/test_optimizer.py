@@ -78,6 +78,17 @@ def test_lora_plus_moves_b_as_many_times_as_far() -> None:
     assert norm == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd", "adafactor", "muon"])
+def test_every_optimizer_moves_in_proportion_to_the_learning_rate(name: str) -> None:
+    def moved(rate: float) -> np.ndarray:
+        optimizer = Optimizer(config(optimizer=name, weight_decay=0.0))
+        parameters, _, _ = optimizer.update(PARAMETERS, optimizer.begin(PARAMETERS), GRADIENTS, mx.array(rate))
+        return np.array(parameters["q"]["lora_a"] - PARAMETERS["q"]["lora_a"])
+
+    assert moved(0.1).any()
+    np.testing.assert_allclose(moved(0.01), moved(0.1) / 10, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize(("optimizer", "decay"), [("adamw", 0.01), ("muon", 0.01), ("sgd", 0.0), ("adafactor", 0.0)])
 def test_decay_left_empty_is_the_usual_one_of_each_optimizer(optimizer: str, decay: float) -> None:
     assert updated(optimizer=optimizer) == updated(optimizer=optimizer, weight_decay=decay)
@@ -90,7 +101,7 @@ def test_decay_left_empty_is_the_usual_one_of_each_optimizer(optimizer: str, dec
         ("adamw", optimizers.AdamW(0.1)),
         ("adam", optimizers.Adam(0.1)),
         ("sgd", optimizers.SGD(0.1)),
-        ("adafactor", optimizers.Adafactor(0.1)),
+        ("adafactor", optimizers.Adafactor(0.1, relative_step=False, scale_parameter=False)),
         ("muon", optimizers.Muon(0.1)),
     ],
 )

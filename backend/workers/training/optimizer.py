@@ -62,7 +62,8 @@ def _single(config: TrainingConfig) -> optimizers.Optimizer:
         case "sgd":
             return optimizers.SGD(0.0, weight_decay=decay or 0.0)
         case "adafactor":
-            return optimizers.Adafactor(0.0, weight_decay=decay or 0.0)
+            # By itself it ignores the learning rate for one of its own, and scales it by weights that begin at zero.
+            return optimizers.Adafactor(0.0, relative_step=False, scale_parameter=False, weight_decay=decay or 0.0)
 
 
 def learning_rate_at(iteration: int, config: TrainingConfig) -> float:

@@ -8,11 +8,11 @@ import { runColour } from "../ui/runColour";
 
 /** The running session, on every page: name, progress, time left; a click leads to it. */
 export function RunningSession() {
-  const { data } = useGetTrainingStatusQuery(undefined, { pollingInterval: 2000 });
+  const { data, fulfilledTimeStamp = 0 } = useGetTrainingStatusQuery(undefined, { pollingInterval: 2000 });
   const session = data?.running;
   if (!session) return null;
   const share = session.iteration / session.iterations;
-  const left = secondsLeft(session, Date.now() / 1000);
+  const left = secondsLeft(session, fulfilledTimeStamp / 1000);
   const colour = runColour(session.adapter_name);
   return (
     <Link

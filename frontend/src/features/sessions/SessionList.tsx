@@ -146,5 +146,5 @@ function origin({ model_name, data_name }: Session): string {
 
 function length({ duration_seconds, iteration, iterations }: Session): string {
   if (duration_seconds !== null) return duration(duration_seconds);
-  return iteration > 0 ? `${whole(iteration)} of ${whole(iterations)}` : "";
+  return iteration > 0 ? `at ${Math.round((100 * iteration) / iterations)}%` : "";
 }

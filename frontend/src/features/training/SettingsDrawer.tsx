@@ -4,9 +4,9 @@ import schema from "../../api/trainingConfig.json";
 import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { Drawer } from "../../ui/Disclosure";
-import { rate } from "../../ui/format";
 import { asCurl } from "./exports";
 import type { RunRecord } from "./runRecord";
+import { settingInWords } from "./settingInWords";
 
 /** What this run was started with, to read and to take away. */
 export function SettingsDrawer({ session, record }: { session: SessionDetail; record: RunRecord }) {
@@ -16,7 +16,7 @@ export function SettingsDrawer({ session, record }: { session: SessionDetail; re
       <dl className="grid gap-x-8 gap-y-1 text-sm sm:grid-cols-2 xl:grid-cols-3">
         {record.started && <Row name="Device" value={record.started.device} />}
         {Object.entries(schema).map(([name, { title }]) => (
-          <Row key={name} name={title} value={written(config[name as keyof TrainingConfig])} />
+          <Row key={name} name={title} value={settingInWords(config, name as keyof TrainingConfig)} />
         ))}
       </dl>
       <TakeAway session={session} />
@@ -52,17 +52,6 @@ function Row({ name, value }: { name: string; value: string }) {
       <dd className="mono min-w-0 text-right [overflow-wrap:anywhere]">{value}</dd>
     </div>
   );
-}
-
-function written(value: TrainingConfig[keyof TrainingConfig]): string {
-  if (value === null || value === undefined) return "none";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return value !== 0 && Math.abs(value) < 0.01 ? rate(value) : String(value);
-  if (typeof value === "string") return value;
-  const parts = Array.isArray(value)
-    ? value
-    : Object.entries(value).map(([module, number]) => `${module}: ${number}`);
-  return parts.join(", ") || "none";
 }
 
 function download(path: string, name: string) {

@@ -1,4 +1,4 @@
-import type { SessionDetail } from "../../api";
+import { type SessionDetail, useGetTrainingStatusQuery } from "../../api";
 import { hasEnded, isAtRest, secondsLeft, shownState } from "../../api/session";
 import { Dot } from "../../ui/Dot";
 import { about, duration, whole } from "../../ui/format";
@@ -17,6 +17,7 @@ interface StripProps {
 export function Strip({ session, record, colour }: StripProps) {
   const iteration = isAtRest(session) ? session.iteration : Math.max(session.iteration, record.iteration);
   const share = iteration / session.iterations;
+  const { fulfilledTimeStamp = 0 } = useGetTrainingStatusQuery();
   return (
     <section aria-label="Progress" className="grid grid-cols-1 gap-3">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
@@ -31,7 +32,7 @@ export function Strip({ session, record, colour }: StripProps) {
           step {whole(iteration)} of {whole(session.iterations)}
         </p>
         <p className="mono">{Math.round(share * 100)}%</p>
-        <p className="mono text-soft">{timing(session, iteration)}</p>
+        <p className="mono text-soft">{timing(session, iteration, fulfilledTimeStamp / 1000)}</p>
         {!isAtRest(session) && <Halt session={session} />}
       </div>
       <Progress share={share} label="Progress of the run" colour={colour} />
@@ -42,11 +43,12 @@ export function Strip({ session, record, colour }: StripProps) {
   );
 }
 
-function timing(session: SessionDetail, iteration: number): string {
+/** `asOf`: when the server last said how it stands, in seconds; what is left does not grow while it is silent. */
+function timing(session: SessionDetail, iteration: number, asOf: number): string {
   if (session.duration_seconds !== null) {
     return `${duration(session.duration_seconds)} ${hasEnded(session) ? "in all" : "so far"}`;
   }
   if (session.state === "queued") return "";
-  const left = secondsLeft({ ...session, iteration }, Date.now() / 1000);
+  const left = secondsLeft({ ...session, iteration }, asOf);
   return left === null ? "measuring the time left" : `${about(left)} left`;
 }

@@ -24,6 +24,7 @@ POLL_SECONDS = 0.05
 START_TOLERANCE_SECONDS = 2.0
 ANSWER_LIMIT_BYTES = 256 * 1024 * 1024
 LOG_LIMIT_BYTES = 4 * 1024 * 1024
+LESS_MEMORY = "Try a shorter sequence length, a smaller batch, or a smaller model."
 OPENBLAS = (
     "/usr/lib/x86_64-linux-gnu/libopenblas.so.0",
     "/usr/lib/aarch64-linux-gnu/libopenblas.so.0",
@@ -229,7 +230,6 @@ def is_dead(pid: int) -> bool:
 
 def explain_exit(code: int | None) -> str:
     """An exit code in words, with what to try."""
-    less_memory = "Try a shorter sequence length, a smaller batch, or a smaller model."
     match code:
         case None:
             return "The worker ended without a report; an earlier server had started it, so its exit code is not known."
@@ -238,10 +238,10 @@ def explain_exit(code: int | None) -> str:
         case -9 | 137:
             return (
                 "The worker was killed from outside (SIGKILL). "
-                f"Systems do this when memory runs out, if nobody did it by hand. {less_memory}"
+                f"Systems do this when memory runs out, if nobody did it by hand. {LESS_MEMORY}"
             )
         case -11 | -7 | 139:
-            return f"The worker crashed on a memory access; on a CPU that usually means memory ran out. {less_memory}"
+            return f"The worker crashed on a memory access; on a CPU that usually means memory ran out. {LESS_MEMORY}"
         case -6 | 134:
             return "The worker was aborted by a library it uses; the end of the log says why."
         case -15 | -2 | -1:

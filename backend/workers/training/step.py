@@ -100,8 +100,8 @@ class Stepper:
         self.learned = Learned(parameters, state)
         del gradients
         # Where nothing else holds the arrays before, each makes room for the next as soon as its successor is there.
-        for _, value in [] if undoable else tree_flatten(parameters):
-            mx.eval(value)
+        if not undoable:
+            tree_map(mx.eval, parameters)
         mx.eval(parameters, state)
         return result
 

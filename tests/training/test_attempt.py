@@ -12,8 +12,12 @@ from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Requests
 
 
-def allocate_too_much() -> None:
-    mx.eval(mx.ones((1 << 24, 1 << 22)))
+def run_out_of_memory() -> None:
+    """As Metal says it. A CPU ends the process with a signal, which the supervisor puts into words."""
+    raise RuntimeError(
+        "[METAL] Command buffer execution failed: Insufficient Memory "
+        "(00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)."
+    )
 
 
 def read_what_is_gone() -> None:
@@ -27,7 +31,7 @@ def fail() -> None:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (allocate_too_much, "Memory ran out. Try a shorter sequence length, a smaller batch, or a smaller model."),
+        (run_out_of_memory, "Memory ran out. Try a shorter sequence length, a smaller batch, or a smaller model."),
         (read_what_is_gone, "A file could not be read or written: No such file or directory: /nowhere/train.jsonl."),
         (fail, "The run failed: seven is no divisor. The end of the log says more."),
     ],

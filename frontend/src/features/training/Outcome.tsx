@@ -14,7 +14,7 @@ interface OutcomeProps {
 
 /** How the run came to rest, in words, and what comes next. A failed run leads with its reason. */
 export function Outcome({ session, record }: OutcomeProps) {
-  if (session.state === "failed") return <Failed session={session} />;
+  if (session.state === "failed") return <Failed session={session} record={record} />;
   if (session.state === "paused") return <Paused session={session} />;
   return (
     <section aria-label="Result" className="flex flex-wrap items-center gap-x-4 gap-y-3 animate-appear">
@@ -35,16 +35,14 @@ export function Outcome({ session, record }: OutcomeProps) {
   );
 }
 
-function Failed({ session }: { session: SessionDetail }) {
+/** It may have reported steps beyond the last one that is saved, after which the session stands. */
+function Failed({ session, record }: OutcomeProps) {
   const reason = session.reason ?? "";
+  const reached = Math.max(session.iteration, record.iteration);
   return (
     <Notice
       kind="error"
-      title={
-        session.iteration > 0
-          ? `Failed after step ${whole(session.iteration)}`
-          : "Failed before the first step"
-      }
+      title={reached > 0 ? `Failed after step ${whole(reached)}` : "Failed before the first step"}
       actions={
         <>
           <GoOn session={session} />

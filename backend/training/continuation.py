@@ -31,9 +31,12 @@ def resumes_after(session_folder: Path, session: Session) -> int:
 
 
 def continued(plan: RunPlan, session: Session, after: int, wanted: int | None) -> RunPlan:
-    """The plan with the new total that is `wanted`. Raises CannotResume or FieldError where no step would be left."""
+    """The plan with the new total that is `wanted`. Raises CannotResume or FieldError where nothing is left to do.
+
+    A run that failed after its last step still has to write its adapter.
+    """
     total = session.iterations if wanted is None else wanted
-    if total > after:
+    if total > after or (total == after and session.state == "failed"):
         config = plan.config.model_copy(update={"iterations": total})
         check_values(config, None)
         return plan.model_copy(update={"config": config})

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -163,6 +164,19 @@ async def test_a_run_goes_on_in_what_it_was_told_of_its_surroundings(
     warning = [event for event in manager.store.events(session.name) if isinstance(event, Warned)][-1]
     assert f"mlx was 0.1, is {surroundings['mlx']}" in warning.message
     assert "differs in the last bits" in warning.message
+
+
+async def test_an_adapter_that_is_missing_is_written_again_from_what_was_saved(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    session = await prepared(manager, configured, "lost", iterations=7, save_every=100)
+    finish(session)
+    adapter = settings.adapters / "lost"
+    whole = contents(adapter)
+    assert list(whole) == ["0000007_adapters.safetensors", "adapters.safetensors", "best_adapters.safetensors"]
+    shutil.rmtree(adapter)
+    finish(session)
+    assert contents(adapter) == whole
 
 
 async def test_what_a_run_started_from_is_not_needed_any_more_once_it_has_saved(

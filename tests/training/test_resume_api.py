@@ -231,6 +231,35 @@ async def test_a_run_goes_on_only_as_the_run_that_it_was(
     assert manager.store.get(session_id).state == "completed"
 
 
+async def test_a_stop_that_a_pausing_worker_does_not_hear_any_more_is_a_stop(
+    manager: TrainingManager, configured: ConfigMaker
+) -> None:
+    session_id = (await manager.start_training(configured(**LONG))).id
+    await until_it_has(manager, session_id, Train)
+    manager.pause(session_id)
+    while manager.store.get(session_id).state != "paused":
+        await asyncio.sleep(0)
+    assert manager._supervisor.running == session_id
+    manager.stop(session_id)
+    await manager._dispatcher.until_left(session_id)
+    ended = manager.detail(session_id)
+    assert (ended.state, ended.resumes_after) == ("stopped", ended.iteration)
+
+
+async def test_a_run_that_was_lost_while_it_wrote_its_last_adapter_writes_it(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    session_id, _ = await run_to_end(manager, configured(adapter_name="late", iterations=3))
+    latest = settings.adapters / "late" / "adapters.safetensors"
+    content = latest.read_bytes()
+    manager.store.append(session_id, Finished(outcome="failed", reason="The machine lost its power.", iteration=3))
+    shutil.rmtree(latest.parent)
+    await manager.resume(session_id)
+    await followed(manager, session_id)
+    assert manager.store.get(session_id).state == "completed"
+    assert latest.read_bytes() == content
+
+
 async def test_a_run_whose_first_save_failed_goes_on_to_replace_what_it_was_to_replace(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:

@@ -165,9 +165,12 @@ class TrainingLoop:
     def _take_up(self) -> None:
         """Write again, and report again, what a crash may have left undone after the last save; make up for the
         validation that a request cut short."""
-        stopping = self.progress.stopping
-        best = stopping.best_loss if stopping.best_iteration == self.progress.iteration else None
-        self._save_adapter(best, self.progress.iteration % self.config.save_every == 0)
+        stopping, iteration = self.progress.stopping, self.progress.iteration
+        best = stopping.best_loss if stopping.best_iteration == iteration else None
+        checkpoint = iteration % self.config.save_every == 0 or iteration == self.config.iterations
+        if not checkpoint:
+            self.adapter.save_latest(self.model, iteration)
+        self._save_adapter(best, checkpoint)
         if self.progress.owes_validation and (best := self._validate()) is not None:
             self._save(best, checkpoint=False)
 

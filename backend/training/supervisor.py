@@ -117,10 +117,17 @@ class Supervisor:
         return WorkerProcess.adopt(spawned[-1].pid, spawned[-1].process_started) if spawned else None
 
     async def _make_sure_it_rests(self, session_id: str, end: Callable[[Session], Event]) -> None:
-        """A full disk is waited for, unless the server ends: the next one then writes the end."""
-        while self._store.exists(session_id) and not fold.at_rest(session := self._store.get(session_id)):
+        """A full disk is waited for, unless the server ends: the next one then writes the end.
+
+        A worker that was asked to stop once it had paused has not heard that.
+        """
+        while self._store.exists(session_id):
+            session = self._store.get(session_id)
+            unheard = session.state == "paused" and self.asked_to == "stop"
+            if fold.at_rest(session) and not unheard:
+                return
             try:
-                self._store.append(session_id, end(session))
+                self._store.append(session_id, self._stopped(session) if unheard else end(session))
             except OSError as error:
                 logger.error("Session %s ended, but that cannot be written: %s", session_id, error)
                 if self.closing:

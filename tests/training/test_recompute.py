@@ -11,6 +11,7 @@ from mlx.utils import tree_flatten
 
 from backend.workers.training.losses import mean_loss
 from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
+from backend.workers.training.run import NOT_RECOMPUTED
 from tests.architectures.every import plan_for, prepared, tokens
 from tests.architectures.test_every_type import TRAINABLE
 from tests.tiny_configs import CONFIGS, every_config
@@ -68,6 +69,24 @@ def test_every_type_has_the_same_gradient(module: str, tmp_path: Path, monkeypat
     assert any(np.abs(value).max() > 0 for value in expected.values())
     wrap(model, monkeypatch, None, recompute=True)
     assert_same(gradient(model), expected)
+
+
+@pytest.mark.parametrize("module", TRAINABLE)
+def test_the_types_whose_layers_are_not_recomputed_are_named(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(every_config(module), tmp_path)
+    wrap(model, monkeypatch, None, recompute=True)
+    recomputed = []
+    checkpoint = mx.checkpoint
+
+    def counting(function: Any) -> Any:
+        recomputed.append(function)
+        return checkpoint(function)
+
+    monkeypatch.setattr(mx, "checkpoint", counting)
+    model(tokens())
+    assert (module in NOT_RECOMPUTED) == (not recomputed)
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])

@@ -35,6 +35,9 @@ from backend.workers.training.world import ALONE, World
 UNCOMPILED = frozenset({"dbrx", "llama4"})
 """Model types whose gradient mlx's compiler fails on."""
 
+NOT_RECOMPUTED = frozenset({"iquestloopcoder", "kimi_k3"})
+"""Model types whose layers are not called, or not with arrays alone, so that they cannot be recomputed."""
+
 
 def prepare(session_folder: Path, reporter: Reporter, requests: Requests, world: World = ALONE) -> TrainingLoop:
     """The loop, ready to begin or to go on where an earlier attempt was. Raises AppError for what stands in the way.
@@ -100,7 +103,12 @@ def make_stepper(model: nn.Module, plan: RunPlan, reporter: Reporter, world: Wor
     install_chunked_attention()
     if loss.note:
         reporter.say(loss.note)
-    compiled = read_config(plan.model_folder)["model_type"] not in UNCOMPILED
+    model_type = read_config(plan.model_folder)["model_type"]
+    if plan.config.grad_checkpoint and model_type in NOT_RECOMPUTED:
+        reporter.say(
+            "Gradient checkpointing saves nothing here: the layers of this type of model cannot be recomputed."
+        )
+    compiled = model_type not in UNCOMPILED
     if not compiled:
         reporter.say("Steps are not compiled: mlx's compiler fails on the gradient of this type of model.")
     return Stepper(model, plan.config, loss, keys, compiled, world)
@@ -134,10 +142,11 @@ def announce(
     profile = read_profile(plan.model_folder)
     by_module = trainable_by_group(model, plan)
     trainable = sum(by_module.values())
-    reporter.say(
-        f"LoRA Configuration: rank={config.lora_rank}, alpha={config.lora_alpha}, dropout={config.lora_dropout}, "
-        f"layers={config.lora_num_layers}, keys={len(plan.keys)}"
-    )
+    if config.fine_tune_type != "full":
+        reporter.say(
+            f"LoRA Configuration: rank={config.lora_rank}, alpha={config.lora_alpha}, dropout={config.lora_dropout}, "
+            f"layers={config.lora_num_layers}, keys={len(plan.keys)}"
+        )
     reporter.say(
         f"Batches: {batches.useful_share:.0%} of what is computed are tokens of the data, the rest is padding; "
         f"at most {batches.most_shapes} shapes are compiled"

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 from scripts.installer.machine import Variant, answer, choose_variant, read_machine
@@ -21,8 +22,12 @@ CLEAR_TRIES = 40
 CLEAR_PAUSE_SECONDS = 0.25
 
 
+@cache
 def base_python() -> str:
-    """The interpreter outside of any environment, which stays when .venv is built anew."""
+    """The interpreter outside of any environment, which stays when .venv is built anew.
+
+    To be asked for before .venv is removed: a half-built one is no environment to Python, only a link to follow.
+    """
     return os.path.realpath(str(getattr(sys, "_base_executable", sys.executable)))
 
 
@@ -128,12 +133,13 @@ def clear_venv() -> None:
 
 
 def build_venv(uv: str | None) -> None:
+    python = base_python()
     clear_venv()
     if uv is None:
         require_venv_module()
-        run([base_python(), "-m", "venv", "--clear", VENV])
+        run([python, "-m", "venv", "--clear", VENV])
     else:
-        run([uv, "venv", "--no-project", "--no-config", "--clear", "--python", base_python(), VENV])
+        run([uv, "venv", "--no-project", "--no-config", "--clear", "--python", python, VENV])
 
 
 def install(uv: str | None, locks: list[str]) -> None:

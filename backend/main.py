@@ -27,8 +27,8 @@ from backend.security import Guard
 from backend.settings import REPOSITORY, VERSION, Settings, release_home
 from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
-from backend.training.preflight import Preflight
-from backend.training.preflight_routes import router as preflight_router
+from backend.training.preflight.measuring import Preflight
+from backend.training.preflight.routes import router as preflight_router
 from backend.training.routes import router as training_router
 
 __all__ = ["TrainingConfig", "TrainingManager", "create_app"]

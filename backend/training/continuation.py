@@ -5,9 +5,9 @@ from pathlib import Path
 from backend.errors import Conflict, FieldError
 from backend.training import fold
 from backend.training.plan import RunPlan
+from backend.training.planning.validation import check_values
 from backend.training.resume import RESUME_FILE, saved_iteration
 from backend.training.schemas import Session
-from backend.training.validation import check_values
 
 
 class CannotResume(Conflict):

@@ -21,7 +21,7 @@ from backend.training.continuation import CannotResume, check_adapter, continued
 from backend.training.dispatcher import Dispatcher
 from backend.training.events import Finished, Paused, Resumed, stopped_on_request
 from backend.training.inputs import check_unchanged
-from backend.training.planner import Planner
+from backend.training.planning.planner import Planner
 from backend.training.schemas import (
     ConfigChanges,
     Session,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backend.errors import AppError
 from backend.process import GO
-from backend.training.preflight_schemas import REPORT_FILE, PreflightReport
+from backend.training.preflight.schemas import REPORT_FILE, PreflightReport
 from backend.whole_files import write_text_whole
 
 SIGNS_OF_NO_MEMORY = ("malloc", "insufficient memory", "outofmemory", "out of memory", "unable to allocate")

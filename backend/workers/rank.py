@@ -26,9 +26,9 @@ def main(session_folder: Path) -> int:
         print(f"The processes that should train together did not find each other: {error}", flush=True)
         return PEER_LOST
     # Only now: MLX looks for the others for half a minute, and these imports can take that long.
+    from backend.workers.training.engine.world import World
     from backend.workers.training.run import prepare
-    from backend.workers.training.unwritten import NoReporter
-    from backend.workers.training.world import World
+    from backend.workers.training.saving.unwritten import NoReporter
 
     world = World(group)
     reporter = Reporter(session_folder) if world.leads else NoReporter(world.rank + 1)

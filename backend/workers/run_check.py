@@ -20,7 +20,7 @@ from backend.models.files import missing_part
 from backend.models.schemas import ConfigWarning, RunCheck
 from backend.training.config import AnsweredTurns
 from backend.workers.profile import build
-from backend.workers.training.encoding import Encoded, RowEncoder
+from backend.workers.training.data.encoding import Encoded, RowEncoder
 
 LEARNED_POSITIONS = ("gpt2", "gpt_bigcode")
 """Models with a table of positions: past its end they read memory that is not theirs."""

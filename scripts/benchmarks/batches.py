@@ -5,8 +5,8 @@ from dataclasses import replace
 import mlx.core as mx
 import numpy as np
 
-from backend.workers.training.batching import Batch, TrainingBatches
-from backend.workers.training.encoding import Encoded
+from backend.workers.training.data.batching import Batch, TrainingBatches
+from backend.workers.training.data.encoding import Encoded
 from scripts.benchmarks.jobs import Job
 
 

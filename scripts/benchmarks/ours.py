@@ -10,12 +10,12 @@ import mlx.nn as nn
 
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
-from backend.training.trained_parts import trained_parts
+from backend.training.planning.trained_parts import trained_parts
 from backend.workers.profile import read_profile
-from backend.workers.training.batching import Batch
-from backend.workers.training.export import adapter_tensors
+from backend.workers.training.data.batching import Batch
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.run import make_stepper
+from backend.workers.training.saving.export import adapter_tensors
 from scripts.benchmarks.batches import training_batches, with_all_logits
 from scripts.benchmarks.jobs import Job
 from scripts.benchmarks.turns import Work

@@ -14,7 +14,7 @@ from mlx_lm.tuner.datasets import CacheDataset
 from mlx_lm.tuner.trainer import TrainingArgs, iterate_batches, train
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
-from backend.workers.training.batching import Batch
+from backend.workers.training.data.batching import Batch
 from scripts.benchmarks.batches import training_batches
 from scripts.benchmarks.jobs import SEVEN_KEYS, Job
 from scripts.benchmarks.turns import Work

@@ -14,11 +14,11 @@ from mlx_lm.tuner.utils import load_adapters
 
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
-from backend.training.trained_parts import trained_parts
+from backend.training.planning.trained_parts import trained_parts
 from backend.workers.profile import read_profile
-from backend.workers.training.export import adapter_config, adapter_tensors
-from backend.workers.training.losses import mean_loss
-from backend.workers.training.model import attach
+from backend.workers.training.engine.losses import mean_loss
+from backend.workers.training.engine.model import attach
+from backend.workers.training.saving.export import adapter_config, adapter_tensors
 from tests.tiny_configs import VOCABULARY
 from tests.tiny_models import random_model
 

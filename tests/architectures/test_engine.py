@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from mlx.utils import tree_flatten
 
-from backend.workers.training import attention
-from backend.workers.training.attention import install_chunked_attention
-from backend.workers.training.batching import Batch
-from backend.workers.training.losses import SummedLoss, mean_loss
-from backend.workers.training.recompute import wrap_layers
+from backend.workers.training.data.batching import Batch
+from backend.workers.training.engine import attention
+from backend.workers.training.engine.attention import install_chunked_attention
+from backend.workers.training.engine.losses import SummedLoss, mean_loss
+from backend.workers.training.engine.recompute import wrap_layers
+from backend.workers.training.engine.step import Stepper
 from backend.workers.training.run import UNCOMPILED
-from backend.workers.training.step import Stepper
 from tests.architectures.every import plan_for, prepared, tokens, trainable
 from tests.architectures.test_every_type import TRAINABLE
 from tests.tiny_configs import every_config

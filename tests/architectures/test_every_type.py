@@ -5,7 +5,7 @@ from pathlib import Path
 import mlx.core as mx
 import pytest
 
-from backend.training.trained_parts import trained_parts
+from backend.training.planning.trained_parts import trained_parts
 from backend.workers.profile import UNTRAINABLE, known_modules, read_profile
 from tests.architectures.every import loaded_by_mlx_lm, logits, plan_for, prepared, save, still, train, trainable
 from tests.tiny_configs import every_config

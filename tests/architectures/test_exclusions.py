@@ -13,7 +13,7 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 from backend.lora.paths import relative_key, short
 from backend.workers.module_tree import KINDS, can_adapt, layers
 from backend.workers.profile import UNTRAINABLE, read_profile
-from backend.workers.training.losses import mean_loss
+from backend.workers.training.engine.losses import mean_loss
 from tests.architectures.every import tokens
 from tests.architectures.test_every_type import TRAINABLE
 from tests.tiny_configs import every_config

@@ -10,7 +10,7 @@ import pytest
 from mlx.utils import tree_unflatten
 
 from backend.workers.base_model import load_base
-from backend.workers.training.model import attach
+from backend.workers.training.engine.model import attach
 from tests.architectures.every import plan_for, save, trainable
 from tests.inference.conftest import TINY, Studio
 from tests.stock import Stock

@@ -13,7 +13,7 @@ import pytest
 
 from backend.settings import REPOSITORY
 from backend.workers.base_model import load_base
-from backend.workers.training.losses import summed_loss
+from backend.workers.training.engine.losses import summed_loss
 from scripts.benchmarks.batches import training_batches, with_all_logits
 from scripts.benchmarks.jobs import ALPACA_TOKENS, Job, Rows
 from scripts.benchmarks.memory import CLOSE_ENOUGH, GRAIN, longest_within

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from mlx_lm.models.base import create_causal_mask
 
-from backend.workers.training import attention
-from backend.workers.training.attention import ChunkedAttention
+from backend.workers.training.engine import attention
+from backend.workers.training.engine.attention import ChunkedAttention
 
 ORIGINAL = mx.fast.scaled_dot_product_attention
 LENGTH = 45

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.workers.training.batching import (
+from backend.workers.training.data.batching import (
     MOST_SHAPES,
     Batch,
     TrainingBatches,
@@ -16,8 +16,8 @@ from backend.workers.training.batching import (
     shard,
     validation_batches,
 )
-from backend.workers.training.encoding import Encoded
-from backend.workers.training.losses import summed_loss
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.engine.losses import summed_loss
 
 
 def example(length: int, marker: int, prompt: int = 1) -> Encoded:

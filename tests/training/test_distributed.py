@@ -17,9 +17,9 @@ from backend.process import WorkerProcess
 from backend.settings import Settings
 from backend.training.events import Finished, Paused, Started, Train, TrainingEvent, Validation
 from backend.training.manager import TrainingManager
+from backend.training.planning.validation import InvalidConfig, check_values
 from backend.training.resume import saved_iteration
 from backend.training.supervisor import WORKER
-from backend.training.validation import InvalidConfig, check_values
 from backend.workers.launch import PEER_LOST, RANK, free_ports, network_addresses, why
 from tests.training.conftest import ConfigMaker
 from tests.training.test_resume import contents, prepared

@@ -6,7 +6,7 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 from backend.datasets.formats import MessagesRow, PromptCompletionRow, Row, TextRow
 from backend.errors import AppError
 from backend.workers.base_model import read_tokenizer
-from backend.workers.training.encoding import Encoded, encode_all
+from backend.workers.training.data.encoding import Encoded, encode_all
 
 CHAT = [
     {"role": "system", "content": "Be brief."},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mlx import nn
 
-from backend.workers.training.head import split
+from backend.workers.training.engine.head import split
 from tests.architectures.every import plan_for, prepared
 from tests.architectures.test_every_type import TRAINABLE
 from tests.tiny_configs import CONFIGS, every_config

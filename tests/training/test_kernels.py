@@ -6,7 +6,7 @@ import mlx.core as mx
 import pytest
 from mlx_lm.models import rwkv7
 
-from backend.workers.training.kernels import wkv7
+from backend.workers.training.engine.kernels import wkv7
 from tests.architectures.every import plan_for, prepared
 from tests.tiny_configs import CONFIGS
 from tests.tiny_models import random_model

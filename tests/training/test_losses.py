@@ -13,10 +13,10 @@ from mlx_lm.tuner.lora import LoRALinear
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from backend.workers.base_model import load_base
-from backend.workers.training import fused_loss
-from backend.workers.training.batching import Batch, collate
-from backend.workers.training.encoding import Encoded
-from backend.workers.training.losses import SummedLoss, mean_loss, summed_loss
+from backend.workers.training.data.batching import Batch, collate
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.engine import fused_loss
+from backend.workers.training.engine.losses import SummedLoss, mean_loss, summed_loss
 from tests.tiny_models import CONFIGS, VOCABULARY, config, random_model
 
 KEYS = ["self_attn.q_proj", "mlp.down_proj"]

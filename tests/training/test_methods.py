@@ -13,11 +13,11 @@ from mlx_lm.utils import load_model
 
 from backend.errors import AppError, FieldError
 from backend.training.plan import RunPlan
-from backend.training.resume_adapter import check_same_adapter
-from backend.training.trained_parts import trained_parts
+from backend.training.planning.resume_adapter import check_same_adapter
+from backend.training.planning.trained_parts import trained_parts
 from backend.workers.base_model import load_base
 from backend.workers.profile import read_profile
-from backend.workers.training.model import attach, count_parameters, trainable_by_group
+from backend.workers.training.engine.model import attach, count_parameters, trainable_by_group
 from tests.architectures.every import logits, plan_for, prepared, save, still, train, trainable
 from tests.tiny_models import CONFIGS, config, make_model, random_model
 

@@ -14,10 +14,10 @@ from backend.lora.ranks import AdaptedModule
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
 from backend.workers.base_model import load_base
-from backend.workers.training.batching import collate
-from backend.workers.training.encoding import Encoded
-from backend.workers.training.losses import mean_loss
-from backend.workers.training.model import attach, count_parameters
+from backend.workers.training.data.batching import collate
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.engine.losses import mean_loss
+from backend.workers.training.engine.model import attach, count_parameters
 
 BATCH = collate([Encoded(np.arange(3, 40, dtype=np.int32), np.ones(37, dtype=bool), 37)])
 

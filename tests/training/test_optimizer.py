@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backend.training.config import TrainingConfig
-from backend.workers.training.optimizer import Optimizer, learning_rate_at
+from backend.workers.training.engine.optimizer import Optimizer, learning_rate_at
 
 
 def config(**changes: Any) -> TrainingConfig:

@@ -24,10 +24,10 @@ from backend.settings import REPOSITORY, Settings
 from backend.training.config import TrainingConfig
 from backend.training.events import Spawned, Train
 from backend.training.manager import TrainingManager
-from backend.training.preflight import OUT_OF_MEMORY, Preflight, PreflightCancelled, PreflightRefused, judged
-from backend.training.preflight_schemas import REPORT_FILE, PreflightReport
-from backend.training.remedies import remedies
-from backend.training.run_shape import run_shape
+from backend.training.preflight.measuring import OUT_OF_MEMORY, Preflight, PreflightCancelled, PreflightRefused, judged
+from backend.training.preflight.remedies import remedies
+from backend.training.preflight.run_shape import run_shape
+from backend.training.preflight.schemas import REPORT_FILE, PreflightReport
 from tests.scripts.servers import RunningServer
 from tests.training.conftest import ConfigMaker, run_to_end
 

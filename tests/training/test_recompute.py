@@ -9,8 +9,8 @@ import pytest
 from mlx import nn
 from mlx.utils import tree_flatten
 
-from backend.workers.training.losses import mean_loss
-from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
+from backend.workers.training.engine.losses import mean_loss
+from backend.workers.training.engine.recompute import DropoutKeys, key_dropout, wrap_layers
 from backend.workers.training.run import NOT_RECOMPUTED
 from tests.architectures.every import plan_for, prepared, tokens
 from tests.architectures.test_every_type import TRAINABLE

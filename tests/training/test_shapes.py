@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.workers.training.shapes import MOST_WIDTHS, Layout, few_sizes
+from backend.workers.training.data.shapes import MOST_WIDTHS, Layout, few_sizes
 
 LENGTHS = st.lists(st.integers(1, 400), min_size=1, max_size=120).map(np.array)
 

@@ -12,11 +12,11 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from backend.training.config import TrainingConfig
 from backend.workers.base_model import load_base
-from backend.workers.training.batching import Batch, collate
-from backend.workers.training.encoding import Encoded
-from backend.workers.training.losses import SummedLoss
-from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
-from backend.workers.training.step import NotFinite, Stepper
+from backend.workers.training.data.batching import Batch, collate
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.engine.losses import SummedLoss
+from backend.workers.training.engine.recompute import DropoutKeys, key_dropout, wrap_layers
+from backend.workers.training.engine.step import NotFinite, Stepper
 
 
 def rows(count: int, seed: int = 0) -> list[Encoded]:

@@ -10,12 +10,12 @@ from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from backend.training.config import TrainingConfig
-from backend.workers.training import attention, fused_loss
-from backend.workers.training.attention import ChunkedAttention
-from backend.workers.training.batching import Batch
-from backend.workers.training.losses import SummedLoss, summed_loss
-from backend.workers.training.recompute import wrap_layers
-from backend.workers.training.step import Stepper
+from backend.workers.training.data.batching import Batch
+from backend.workers.training.engine import attention, fused_loss
+from backend.workers.training.engine.attention import ChunkedAttention
+from backend.workers.training.engine.losses import SummedLoss, summed_loss
+from backend.workers.training.engine.recompute import wrap_layers
+from backend.workers.training.engine.step import Stepper
 from tests.tiny_configs import config
 from tests.tiny_models import random_model
 

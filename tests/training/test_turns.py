@@ -11,9 +11,9 @@ from tokenizers import AddedToken
 
 from backend.datasets.formats import MessagesRow
 from backend.workers.base_model import read_tokenizer
-from backend.workers.training.chat_template import ChatTemplate, Messages
-from backend.workers.training.encoding import encode_all
-from backend.workers.training.turns import Turns, turns_by_prefix
+from backend.workers.training.data.chat_template import ChatTemplate, Messages
+from backend.workers.training.data.encoding import encode_all
+from backend.workers.training.data.turns import Turns, turns_by_prefix
 from tests.training.chat_templates import (
     BEGINS_THINKING,
     CALLS_TOOLS,

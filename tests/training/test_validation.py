@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from backend.training.config import TrainingConfig
-from backend.training.learning_rate import comparable_learning_rate, suggested_learning_rate
-from backend.training.validation import InvalidConfig, check_values, warn_about_values
+from backend.training.planning.learning_rate import comparable_learning_rate, suggested_learning_rate
+from backend.training.planning.validation import InvalidConfig, check_values, warn_about_values
 
 
 def configured(**changes: Any) -> TrainingConfig:

@@ -15,7 +15,7 @@ from pathlib import Path
 import mlx.core as mx
 from backend.errors import AppError
 from backend.workers.training.requests import Interrupted, Requests
-from backend.workers.training.world import World
+from backend.workers.training.engine.world import World
 
 world, requests, heard = World(mx.distributed.init(strict=True, backend="ring")), Requests(), []
 requests.stepping = True

@@ -7,10 +7,10 @@ from pathlib import Path
 from backend.errors import AppError
 from backend.training.plan import RunPlan
 from backend.training.resume import saved_iteration
-from backend.workers.training.encoding import Encoded
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.engine.step import Learned, Stepper
+from backend.workers.training.engine.world import World
 from backend.workers.training.progress import Progress
-from backend.workers.training.step import Learned, Stepper
-from backend.workers.training.world import World
 
 
 def read_plan(session_folder: Path, world: World) -> RunPlan:

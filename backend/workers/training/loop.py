@@ -20,14 +20,14 @@ from backend.training.events import (
     Validation,
     stopped_on_request,
 )
-from backend.workers.training.batching import Batch
-from backend.workers.training.checkpoint import AdapterFolder
+from backend.workers.training.data.batching import Batch
+from backend.workers.training.engine.step import REMEDY, NotFinite, Stepper
+from backend.workers.training.engine.world import ALONE, World
 from backend.workers.training.progress import Progress, Window
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Requests
-from backend.workers.training.resume import ResumeFile
-from backend.workers.training.step import REMEDY, NotFinite, Stepper
-from backend.workers.training.world import ALONE, World
+from backend.workers.training.saving.checkpoint import AdapterFolder
+from backend.workers.training.saving.resume import ResumeFile
 
 
 @dataclass(frozen=True)

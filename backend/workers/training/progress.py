@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 
-from backend.workers.training.step import StepResult
+from backend.workers.training.engine.step import StepResult
 
 
 @dataclass

@@ -11,19 +11,19 @@ import psutil
 from backend.lora.estimate import BatchShape, MeasuredStep, Measurements, RunShape, peak_bytes
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
-from backend.training.preflight_schemas import PreflightReport
-from backend.training.run_shape import run_shape
+from backend.training.preflight.run_shape import run_shape
+from backend.training.preflight.schemas import PreflightReport
 from backend.workers.base_model import has_gpu, load_base
 from backend.workers.profile import read_profile
-from backend.workers.training.batching import Batch, TrainingBatches, collate, validation_batches
-from backend.workers.training.checkpoint import AdapterFolder
-from backend.workers.training.encoding import Encoded
+from backend.workers.training.data.batching import Batch, TrainingBatches, collate, validation_batches
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.engine.step import Stepper
 from backend.workers.training.memory import leave_room
 from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter
-from backend.workers.training.resume import ResumeFile
 from backend.workers.training.run import make_stepper, read_examples
-from backend.workers.training.step import Stepper
+from backend.workers.training.saving.checkpoint import AdapterFolder
+from backend.workers.training.saving.resume import ResumeFile
 
 ENOUGH_SECONDS = 2.0
 FEWEST_STEPS, MOST_STEPS = 2, 5

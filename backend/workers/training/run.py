@@ -14,23 +14,23 @@ from backend.training.plan import RunPlan
 from backend.workers.base_model import device_name, load_base, read_tokenizer
 from backend.workers.profile import read_profile
 from backend.workers.training.alike import begin_alike, read_plan
-from backend.workers.training.attention import install_chunked_attention
-from backend.workers.training.batching import TrainingBatches, validation_batches
-from backend.workers.training.checkpoint import AdapterFolder
-from backend.workers.training.encoding import Encoded, encode_all
-from backend.workers.training.export import VERSIONED
+from backend.workers.training.data.batching import TrainingBatches, validation_batches
+from backend.workers.training.data.encoding import Encoded, encode_all
+from backend.workers.training.engine.attention import install_chunked_attention
+from backend.workers.training.engine.losses import SummedLoss
+from backend.workers.training.engine.model import attach, prepare_layers, trainable_by_group
+from backend.workers.training.engine.step import Stepper
+from backend.workers.training.engine.world import ALONE, World
 from backend.workers.training.loop import TrainingLoop
-from backend.workers.training.losses import SummedLoss
 from backend.workers.training.memory import leave_room
-from backend.workers.training.model import attach, prepare_layers, trainable_by_group
 from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Requests
-from backend.workers.training.resume import ResumeFile
-from backend.workers.training.step import Stepper
+from backend.workers.training.saving.checkpoint import AdapterFolder
+from backend.workers.training.saving.export import VERSIONED
+from backend.workers.training.saving.resume import ResumeFile
+from backend.workers.training.saving.unwritten import NoAdapterFolder, NoResumeFile
 from backend.workers.training.surroundings import surroundings
-from backend.workers.training.unwritten import NoAdapterFolder, NoResumeFile
-from backend.workers.training.world import ALONE, World
 
 UNCOMPILED = frozenset({"dbrx", "llama4"})
 """Model types whose gradient mlx's compiler fails on."""

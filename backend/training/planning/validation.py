@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from backend.errors import AppError, FieldMessage
 from backend.models.schemas import ConfigWarning
 from backend.training.config import TrainingConfig
-from backend.training.learning_rate import comparable_learning_rate
-from backend.training.method_values import method_problems, method_warnings
+from backend.training.planning.learning_rate import comparable_learning_rate
+from backend.training.planning.method_values import method_problems, method_warnings
 
 LARGE_LEARNING_RATE = 1e-3
 """Above it, as comparable learning rate, most public runs diverged; full fine-tuning bears a tenth."""

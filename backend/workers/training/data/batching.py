@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import mlx.core as mx
 import numpy as np
 
-from backend.workers.training.encoding import Encoded
-from backend.workers.training.shapes import MOST_WIDTHS, Layout, few_sizes
+from backend.workers.training.data.encoding import Encoded
+from backend.workers.training.data.shapes import MOST_WIDTHS, Layout, few_sizes
 
 MOST_TARGET_COUNTS = 4
 ENOUGH_FOR_TARGETS = 1.1

@@ -13,10 +13,10 @@ from backend.lora.estimate import Range, duration_seconds, peak_bytes
 from backend.process import WorkerProcess, explain_exit
 from backend.training.config import TrainingConfig
 from backend.training.plan import RunPlan
-from backend.training.planner import Planner
-from backend.training.preflight_schemas import REPORT_FILE, PreflightReport, PreflightResult
-from backend.training.remedies import remedies
-from backend.training.run_shape import run_shape
+from backend.training.planning.planner import Planner
+from backend.training.preflight.remedies import remedies
+from backend.training.preflight.run_shape import run_shape
+from backend.training.preflight.schemas import REPORT_FILE, PreflightReport, PreflightResult
 
 WORKER = "backend.workers.preflight"
 OUT_OF_MEMORY = frozenset({-9, -11, -7, -6})

@@ -5,8 +5,8 @@ from typing import Any
 
 from backend.lora.estimate import Measurements, peak_bytes
 from backend.training.config import TrainingConfig
-from backend.training.preflight_schemas import Remedy
-from backend.training.run_shape import run_shape
+from backend.training.preflight.run_shape import run_shape
+from backend.training.preflight.schemas import Remedy
 
 SHORTEST_SEQUENCE = 128
 

@@ -18,12 +18,12 @@ from backend.names import LONGEST_NAME, check_new_name
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
 from backend.training.inputs import data_sha256
-from backend.training.learning_rate import comparable_learning_rate, suggested_learning_rate
 from backend.training.plan import RunPlan
-from backend.training.resume_adapter import check_same_adapter
+from backend.training.planning.learning_rate import comparable_learning_rate, suggested_learning_rate
+from backend.training.planning.resume_adapter import check_same_adapter
+from backend.training.planning.trained_parts import trained_parts
+from backend.training.planning.validation import check_values, warn_about_values
 from backend.training.schemas import TrainingEstimate
-from backend.training.trained_parts import trained_parts
-from backend.training.validation import check_values, warn_about_values
 
 logger = logging.getLogger(__name__)
 

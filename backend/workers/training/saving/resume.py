@@ -11,9 +11,9 @@ from mlx.utils import tree_flatten, tree_map_with_path
 from backend.errors import AppError
 from backend.training.resume import RESUME_FILE
 from backend.whole_files import write_whole
-from backend.workers.training.files import NotSaved
+from backend.workers.training.engine.step import Learned
 from backend.workers.training.progress import Progress
-from backend.workers.training.step import Learned
+from backend.workers.training.saving.files import NotSaved
 
 
 class ResumeFile:

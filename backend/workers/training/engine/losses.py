@@ -5,8 +5,8 @@ from collections.abc import Callable
 import mlx.core as mx
 import mlx.nn as nn
 
-from backend.workers.training.fused_loss import chunked_loss, fused_loss
-from backend.workers.training.head import split
+from backend.workers.training.engine.fused_loss import chunked_loss, fused_loss
+from backend.workers.training.engine.head import split
 
 NO_SPLIT = (
     "The output layer of this model cannot be told apart from its other layers, so the logits of all tokens are held "

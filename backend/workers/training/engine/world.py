@@ -16,7 +16,7 @@ import numpy as np
 from mlx.utils import tree_map
 
 from backend.errors import AppError
-from backend.workers.training.batching import Batch, shard
+from backend.workers.training.data.batching import Batch, shard
 from backend.workers.training.requests import Interrupted, Requests
 
 INTERRUPTED = "interrupted"

@@ -10,8 +10,8 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 from backend.datasets.formats import MessagesRow, PromptCompletionRow, Row, TextRow
 from backend.training.config import AnsweredTurns
 from backend.workers.plain_text import encode_plain
-from backend.workers.training.chat_template import ChatTemplate, Messages, Span
-from backend.workers.training.turns import Turns
+from backend.workers.training.data.chat_template import ChatTemplate, Messages, Span
+from backend.workers.training.data.turns import Turns
 
 
 @dataclass(frozen=True)

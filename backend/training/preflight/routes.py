@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from backend.training.config import TrainingConfig
-from backend.training.preflight import Preflight
-from backend.training.preflight_schemas import PreflightResult
+from backend.training.preflight.measuring import Preflight
+from backend.training.preflight.schemas import PreflightResult
 
 router = APIRouter(tags=["training"])
 LOOK_AFTER_SECONDS = 0.5

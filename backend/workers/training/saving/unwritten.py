@@ -4,11 +4,11 @@ import mlx.nn as nn
 
 from backend.adapters.folder import checkpoint_name
 from backend.training.events import Event, Finished
-from backend.workers.training.checkpoint import AdapterFolder
+from backend.workers.training.engine.step import Learned
 from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter
-from backend.workers.training.resume import ResumeFile
-from backend.workers.training.step import Learned
+from backend.workers.training.saving.checkpoint import AdapterFolder
+from backend.workers.training.saving.resume import ResumeFile
 
 
 class NoReporter(Reporter):

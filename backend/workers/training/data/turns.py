@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from backend.errors import AppError
-from backend.workers.training.chat_template import ChatTemplate, Messages, Span
+from backend.workers.training.data.chat_template import ChatTemplate, Messages, Span
 
 ANOTHER_ANSWER = "\u2060"
 

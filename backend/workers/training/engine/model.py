@@ -17,9 +17,9 @@ from backend.lora.profile import Group
 from backend.lora.ranks import AdaptedModule
 from backend.training.plan import RunPlan
 from backend.workers.module_tree import can_train, layers, parameter_groups
-from backend.workers.training.export import from_saved
-from backend.workers.training.kernels import use_differentiable_kernels
-from backend.workers.training.recompute import DropoutKeys, key_dropout, wrap_layers
+from backend.workers.training.engine.kernels import use_differentiable_kernels
+from backend.workers.training.engine.recompute import DropoutKeys, key_dropout, wrap_layers
+from backend.workers.training.saving.export import from_saved
 
 
 def attach(model: nn.Module, plan: RunPlan) -> None:

@@ -11,11 +11,11 @@ from mlx.utils import tree_flatten, tree_map
 
 from backend.errors import AppError
 from backend.training.config import TrainingConfig
-from backend.workers.training.batching import Batch
-from backend.workers.training.losses import SummedLoss
-from backend.workers.training.optimizer import Optimizer, learning_rate_at
-from backend.workers.training.recompute import DropoutKeys
-from backend.workers.training.world import ALONE, World
+from backend.workers.training.data.batching import Batch
+from backend.workers.training.engine.losses import SummedLoss
+from backend.workers.training.engine.optimizer import Optimizer, learning_rate_at
+from backend.workers.training.engine.recompute import DropoutKeys
+from backend.workers.training.engine.world import ALONE, World
 
 REMEDY = "A lower learning rate or a smaller alpha usually helps."
 

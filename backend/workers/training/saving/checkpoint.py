@@ -14,8 +14,8 @@ from backend.errors import AppError
 from backend.json_files import UnreadableJson, read_json
 from backend.training.plan import RunPlan
 from backend.whole_files import flush, write_whole
-from backend.workers.training.export import adapter_config, adapter_tensors, provenance
-from backend.workers.training.files import NotSaved, link_or_copy
+from backend.workers.training.saving.export import adapter_config, adapter_tensors, provenance
+from backend.workers.training.saving.files import NotSaved, link_or_copy
 
 
 class AdapterFolder:

@@ -170,7 +170,7 @@ class TrainingConfig(BaseModel):
         described("Dropout", "More than 0 only against overfitting.", minimum=0, exclusiveMaximum=1, typical=[0, 0.5]),
     ] = 0.0
     lora_num_layers: Annotated[
-        int, described("Layers", "-1 adapts all layers, N the last N.", minimum=-1, unit="layers")
+        int, described("Layers", "-1 or 0 adapts all layers, N the last N.", minimum=-1, unit="layers")
     ] = -1
     lora_scale: Annotated[
         float | None,

@@ -20,8 +20,9 @@ from backend import jsonl
 from backend.errors import AppError, NotFound
 from backend.training import fold
 from backend.training.events import Event, Queued, TrainingEvent, training_event
-from backend.training.plan import RunPlan, mlx_lora_yaml, to_yaml
+from backend.training.plan import RunPlan, to_yaml
 from backend.training.schemas import Session
+from backend.training.stock_run import mlx_lora_yaml
 from backend.whole_files import write_text_whole
 
 EVENTS = "events.jsonl"

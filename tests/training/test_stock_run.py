@@ -14,7 +14,7 @@ from backend.process import worker_environment
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
-from backend.training.plan import mlx_lora_yaml
+from backend.training.stock_run import mlx_lora_yaml
 from tests.architectures.every import plan_for
 from tests.tiny_models import CONFIGS
 from tests.training.conftest import ConfigMaker
@@ -87,4 +87,15 @@ def test_it_says_what_to_copy_where_the_data_has_other_names(tmp_path: Path) -> 
     assert first == (
         f"# mlx-lm reads train.jsonl in the data folder: copy {tmp_path}/mine.jsonl there under that name first."
     )
-    assert not mlx_lora_yaml(plan).startswith("#")
+    assert "copy" not in mlx_lora_yaml(plan)
+
+
+def test_it_names_what_mlx_lm_goes_without(tmp_path: Path) -> None:
+    def said(**fields: Any) -> str:
+        return mlx_lora_yaml(plan_for(CONFIGS["qwen2"], tmp_path, **fields)).partition("model:")[0]
+
+    assert said(early_stop=False) == ""
+    assert said(early_stop=False, rank_pattern={"mlp": 2}, loraplus_lr_ratio=16.0, max_grad_norm=1.0) == (
+        "# mlx-lm has no ranks and alphas by module, no LoRA+, no clipped gradients: its run goes without.\n"
+    )
+    assert "batches by tokens" in said(batch_tokens=4096)

@@ -13,7 +13,7 @@ from backend.models.config import layer_count, read_config
 from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
-from backend.models.schemas import ConfigWarning
+from backend.models.schemas import ConfigWarning, RunCheck
 from backend.names import LONGEST_NAME, check_new_name
 from backend.settings import Settings
 from backend.training.config import TrainingConfig
@@ -91,6 +91,7 @@ class Planner:
             config.train_on_turns,
             config.batch_tokens,
         )
+        warnings = [*warn_about_values(config), *check.warnings, *_missing(files), *_more_than_all(config, check)]
         config = config.model_copy(update={"resume_adapter_file": self._resume_file(config, trained.modules)})
         return RunPlan(
             config=config,
@@ -105,7 +106,7 @@ class Planner:
             keys=trained.keys,
             modules=trained.modules,
             notes=trained.notes,
-            warnings=[warning.message for warning in [*warn_about_values(config), *check.warnings, *_missing(files)]],
+            warnings=[warning.message for warning in warnings],
         )
 
     def with_adapter_name(self, plan: RunPlan, reserved: Collection[str]) -> RunPlan:
@@ -155,6 +156,16 @@ def numbered(name: str) -> Iterator[str]:
     for number in itertools.count(2):
         suffix = f"-{number}"
         yield name[: LONGEST_NAME - len(suffix)] + suffix
+
+
+def _more_than_all(config: TrainingConfig, check: RunCheck) -> list[ConfigWarning]:
+    if config.batch_tokens is not None or config.batch_size <= check.train_examples:
+        return []
+    message = (
+        f"A batch of {config.batch_size} is more than the {check.train_examples} examples that there are: "
+        "every step trains on all of them."
+    )
+    return [ConfigWarning(field="batch_size", message=message)]
 
 
 def _missing(files: DataFiles) -> list[ConfigWarning]:

@@ -639,7 +639,7 @@ export type TrainingConfig = {
   lora_alpha?: number;
   /** More than 0 only against overfitting. */
   lora_dropout?: number;
-  /** -1 adapts all layers, N the last N. */
+  /** -1 or 0 adapts all layers, N the last N. */
   lora_num_layers?: number;
   /** Multiplier of the update in mlx-lm's sense; overrides alpha / rank. */
   lora_scale?: number | null;
@@ -836,7 +836,7 @@ export type ConfigChanges = {
   lora_alpha?: number;
   /** More than 0 only against overfitting. */
   lora_dropout?: number;
-  /** -1 adapts all layers, N the last N. */
+  /** -1 or 0 adapts all layers, N the last N. */
   lora_num_layers?: number;
   /** Multiplier of the update in mlx-lm's sense; overrides alpha / rank. */
   lora_scale?: number | null;

@@ -87,7 +87,7 @@ def test_it_says_what_to_copy_where_the_data_has_other_names(tmp_path: Path) -> 
     assert first == (
         f"# mlx-lm reads train.jsonl in the data folder: copy {tmp_path}/mine.jsonl there under that name first."
     )
-    assert "copy" not in mlx_lora_yaml(plan)
+    assert "mlx-lm reads" not in mlx_lora_yaml(plan)
 
 
 def test_it_names_what_mlx_lm_goes_without(tmp_path: Path) -> None:

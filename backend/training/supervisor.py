@@ -26,7 +26,7 @@ SAVE_GRACE_SECONDS = 60.0
 GRACE_STEPS = 5
 RETRY_SECONDS = 2.0
 
-OVERDUE = "It did not end in time after it was asked to, and was killed; its last checkpoint is kept."
+OVERDUE = "It did not end in time after it was asked to, and was killed; what it had saved is kept."
 
 Request = Literal["stop", "pause"]
 SIGNALS: dict[Request, signal.Signals] = {"stop": signal.SIGTERM, "pause": signal.SIGUSR1}

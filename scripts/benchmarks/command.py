@@ -41,28 +41,40 @@ def main(arguments: Sequence[str], description: str) -> int:
     parts = asked.only.split(",") if asked.only else list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"there is no part {sorted(unknown)[0]}; the parts are {', '.join(PARTS)}")
-    if (asked.quick or asked.only) and asked.json == KEPT:
-        parser.error("say with --json where to write: only a full run goes into docs/benchmarks")
-    result = measure_training(QUICK if asked.quick else FULL, parts)
-    asked.json.parent.mkdir(parents=True, exist_ok=True)
-    asked.json.write_text(json.dumps(result, indent=1) + "\n")
+    if asked.quick and asked.json == KEPT:
+        parser.error("say with --json where to write: the quick figures do not go into docs/benchmarks")
+    result = measure_training(QUICK if asked.quick else FULL, parts, asked.json)
     print(f"{table(result)}\n\nWritten to {asked.json}.")
     return 0
 
 
-def measure_training(sizes: Sizes, parts: Sequence[str]) -> dict[str, Any]:
+def measure_training(sizes: Sizes, parts: Sequence[str], file: Path) -> dict[str, Any]:
+    """The figures in `file`, those of `parts` measured anew; written after every part, so that none is lost."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("w") as log:
         try:
-            result = {"machine": describe_machine(log), "settings": settings()}
+            common = {"machine": describe_machine(log), "settings": settings()}
+            result = {**measured_before(file, common), **common}
             for part in [part for part in PARTS if part in parts]:
                 began = time.perf_counter()
                 print(f"{part} ...", end=" ", file=sys.stderr, flush=True)
                 result[part] = PARTS[part](sizes, log)
+                file.write_text(json.dumps(result, indent=1) + "\n")
                 print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         except WorkerDied as error:
             sys.exit(f"{error} What it said is in {LOG}.")
     return result
+
+
+def measured_before(file: Path, common: dict[str, Any]) -> dict[str, Any]:
+    """What the file holds, if the same program measured it on this machine with these settings."""
+    if not file.exists():
+        return {}
+    before: dict[str, Any] = json.loads(file.read_text())
+    load = {"load_before": common["machine"]["load_before"]}
+    same = before["machine"] | load == common["machine"] and before["settings"] == common["settings"]
+    return before if same else {}
 
 
 def settings() -> dict[str, Any]:

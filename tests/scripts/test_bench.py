@@ -15,6 +15,7 @@ from backend.settings import REPOSITORY
 from backend.workers.base_model import load_base
 from backend.workers.training.engine.losses import summed_loss
 from scripts.benchmarks.batches import training_batches, with_all_logits
+from scripts.benchmarks.command import measured_before
 from scripts.benchmarks.jobs import ALPACA_TOKENS, Job, Rows
 from scripts.benchmarks.memory import CLOSE_ENOUGH, GRAIN, longest_within
 from scripts.benchmarks.parity import relative_difference
@@ -131,10 +132,21 @@ def test_a_quick_run_measures_both_sides_and_finds_them_equal(tmp_path: Path) ->
     ("arguments", "words"),
     [
         (["--only", "memory,speed"], "there is no part speed; the parts are memory, longest_row"),
-        (["--quick"], "only a full run goes into docs/benchmarks"),
+        (["--quick"], "the quick figures do not go into docs/benchmarks"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_words(arguments: list[str], words: str) -> None:
     run = bench("training", *arguments)
     assert run.returncode == 2
     assert words in run.stderr
+
+
+def test_parts_are_measured_anew_beside_what_the_same_machine_and_program_measured(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    common = {"machine": {"system": "one", "load_before": 0.3}, "settings": {"dtype": "float32"}}
+    file.write_text(json.dumps({**common, "masking": {"ratio": 2.0}}))
+    later = {"machine": {"system": "one", "load_before": 1.7}, "settings": {"dtype": "float32"}}
+    assert measured_before(file, later)["masking"] == {"ratio": 2.0}
+    elsewhere = {"machine": {"system": "two", "load_before": 0.3}, "settings": {"dtype": "float32"}}
+    assert measured_before(file, elsewhere) == {}
+    assert measured_before(tmp_path / "none.json", common) == {}

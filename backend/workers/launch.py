@@ -187,7 +187,7 @@ def free_ports(address: str, count: int) -> int:
 
 
 def _hear_no_requests() -> None:
-    """Inherited by all that mlx.launch starts, so that a request to the whole group ends neither it nor ssh."""
+    """Inherited by all that mlx.launch starts, so that a signal to the whole group ends neither it nor ssh."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 

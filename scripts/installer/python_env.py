@@ -20,6 +20,7 @@ PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "requirements"
 CLEAR_TRIES = 40
 CLEAR_PAUSE_SECONDS = 0.25
+BUILD_TRIES = 8
 
 
 @cache
@@ -133,13 +134,22 @@ def clear_venv() -> None:
 
 
 def build_venv(uv: str | None) -> None:
+    """Again where the installation that was killed has made .venv anew just before this could."""
     python = base_python()
-    clear_venv()
     if uv is None:
         require_venv_module()
-        run([python, "-m", "venv", "--clear", VENV])
-    else:
-        run([uv, "venv", "--no-project", "--no-config", "--clear", "--python", python, VENV])
+    command: list[str | Path] = [python, "-m", "venv", "--clear", VENV]
+    if uv is not None:
+        command = [uv, "venv", "--no-project", "--no-config", "--clear", "--python", python, VENV]
+    for tries_left in reversed(range(BUILD_TRIES)):
+        clear_venv()
+        try:
+            run(command)
+            return
+        except CommandFailed:
+            if tries_left == 0:
+                raise
+            time.sleep(CLEAR_PAUSE_SECONDS)
 
 
 def install(uv: str | None, locks: list[str]) -> None:

@@ -236,7 +236,7 @@ def test_over_rest_it_ends_when_it_is_deleted_or_its_client_goes_away(
         assert httpx.delete(url).status_code == 204
         assert measuring.result().status_code == 409
         assert measuring.result().json()["code"] == "preflight_cancelled"
-        going_away = threads.submit(measure, 3)
+        going_away = threads.submit(measure, 1)
         wait_for(lambda: worker_of(server.process.pid) is not None)
         with pytest.raises(httpx.ReadTimeout):
             going_away.result()

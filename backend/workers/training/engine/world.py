@@ -53,7 +53,11 @@ class World:
 
     def from_first(self, tree: Any) -> Any:
         """The first process's arrays, bit for bit, in all of them; shapes and dtypes must be the same everywhere."""
-        return tree_map(self._from_first, tree) if self.size > 1 else tree
+        if self.size == 1:
+            return tree
+        taken = tree_map(self._from_first, tree)
+        mx.eval(taken)  # at once: what is only computed when somebody looks would be said at different times
+        return taken
 
     def texts(self, text: str) -> list[str]:
         """What every process said, in order of rank."""

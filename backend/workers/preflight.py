@@ -14,8 +14,7 @@ from backend.errors import AppError
 from backend.process import GO
 from backend.training.preflight.schemas import REPORT_FILE, PreflightReport
 from backend.whole_files import write_text_whole
-
-SIGNS_OF_NO_MEMORY = ("malloc", "insufficient memory", "outofmemory", "out of memory", "unable to allocate")
+from backend.workers.out_of_memory import says_memory_ran_out
 
 
 class Report:
@@ -50,12 +49,6 @@ def main(folder: Path) -> int:
             report.content.refusal = f"The steps could not be measured: {error}."
     report.write()
     return 0 if report.content.done else 1
-
-
-def says_memory_ran_out(error: Exception) -> bool:
-    """As Metal and CUDA put it."""
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or any(sign in words for sign in SIGNS_OF_NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from backend.training.events import Finished, Paused, stopped_on_request
 from backend.training.plan import RunPlan
 from backend.training.resume import saved_iteration
 from backend.workers.launch import launch, peer_lost
-from backend.workers.preflight import says_memory_ran_out
+from backend.workers.out_of_memory import says_memory_ran_out
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Interrupted, Requests
 

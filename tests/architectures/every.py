@@ -78,6 +78,10 @@ def trainable(model: nn.Module) -> dict[str, mx.array]:
     return dict(tree_flatten(model.trainable_parameters()))
 
 
+def count_parameters(model: nn.Module) -> int:
+    return sum(value.size for value in trainable(model).values())
+
+
 def save(model: nn.Module, plan: RunPlan) -> Path:
     plan.adapter_folder.mkdir()
     (plan.adapter_folder / "adapter_config.json").write_text(json.dumps(adapter_config(plan)))

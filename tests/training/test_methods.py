@@ -17,8 +17,8 @@ from backend.training.planning.resume_adapter import check_same_adapter
 from backend.training.planning.trained_parts import trained_parts
 from backend.workers.base_model import load_base
 from backend.workers.profile import read_profile
-from backend.workers.training.engine.model import attach, count_parameters, trainable_by_group
-from tests.architectures.every import logits, plan_for, prepared, save, still, train, trainable
+from backend.workers.training.engine.model import attach, trainable_by_group
+from tests.architectures.every import count_parameters, logits, plan_for, prepared, save, still, train, trainable
 from tests.tiny_models import CONFIGS, config, make_model, random_model
 
 MIXED: dict[str, Any] = {

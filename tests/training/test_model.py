@@ -17,7 +17,7 @@ from backend.workers.base_model import load_base
 from backend.workers.training.data.batching import collate
 from backend.workers.training.data.encoding import Encoded
 from backend.workers.training.engine.losses import mean_loss
-from backend.workers.training.engine.model import attach, count_parameters
+from backend.workers.training.engine.model import attach
 
 BATCH = collate([Encoded(np.arange(3, 40, dtype=np.int32), np.ones(37, dtype=bool), 37)])
 
@@ -84,7 +84,6 @@ def test_steps_change_the_adapter_and_not_one_bit_of_the_base(tiny: Path) -> Non
     assert fresh.keys() == trained.keys()
     assert len(trained) == 8
     assert all(not np.array_equal(trained[name], fresh[name]) for name in fresh)
-    assert count_parameters(model) == sum(value.size for value in trained.values())
 
 
 def test_factors_are_drawn_as_mlx_lm_draws_them(tiny: Path) -> None:

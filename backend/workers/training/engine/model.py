@@ -62,10 +62,6 @@ def prepare_layers(model: nn.Module, plan: RunPlan) -> DropoutKeys | None:
     return keys
 
 
-def count_parameters(model: nn.Module) -> int:
-    return sum(value.size for value in _trainable(model).values())
-
-
 def _complete(model: nn.Module) -> None:
     """Give modules that never called `nn.Module.__init__` (recurrent_gemma) what `freeze` needs."""
     for module in model.modules():

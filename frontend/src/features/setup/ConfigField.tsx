@@ -6,8 +6,7 @@ import { Select } from "../../ui/Select";
 import { NumberInput, TextArea, TextInput } from "../../ui/TextInput";
 import { applies } from "./applies";
 import { choiceHelp, choiceLabel } from "./choices";
-import { describe, type FieldName } from "./fields";
-import type { FormValues } from "./form";
+import { describe, type FieldName, type FormValues } from "./fields";
 import { useFieldNotes } from "./notes";
 
 interface ConfigFieldProps {

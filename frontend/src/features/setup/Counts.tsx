@@ -4,7 +4,7 @@ import { cx } from "../../ui/cx";
 import { Why } from "../../ui/Disclosure";
 import { count, figure, percent, plural, whole } from "../../ui/format";
 import { Num } from "../../ui/Num";
-import type { FormValues } from "./form";
+import type { FormValues } from "./fields";
 import type { Estimate } from "./useEstimate";
 
 /** How much will be trained, exactly; the last answer stays while a new one is on its way. */

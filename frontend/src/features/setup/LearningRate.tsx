@@ -2,7 +2,7 @@ import { useFormContext } from "react-hook-form";
 import type { TrainingEstimate } from "../../api";
 import { rate } from "../../ui/format";
 import { ConfigField } from "./ConfigField";
-import type { FormValues } from "./form";
+import type { FormValues } from "./fields";
 
 /** The learning rate, with the one that is published for a model of this width, and why. */
 export function LearningRate({ estimate }: { estimate: TrainingEstimate | undefined }) {

@@ -5,7 +5,8 @@ import type { ModelProfile } from "../../api";
 import { Checkbox } from "../../ui/Checkbox";
 import { cx } from "../../ui/cx";
 import { plural, whole } from "../../ui/format";
-import { type FormValues, wordsOf } from "./form";
+import type { FormValues } from "./fields";
+import { wordsOf } from "./form";
 import {
   chosenPaths,
   type GroupNode,

@@ -6,8 +6,8 @@ import { cx } from "../../ui/cx";
 import { Drawer } from "../../ui/Disclosure";
 import { applies } from "./applies";
 import { ConfigField } from "./ConfigField";
-import { describe, type FieldName } from "./fields";
-import { defaults, type FormValues } from "./form";
+import { describe, type FieldName, type FormValues } from "./fields";
+import { defaults } from "./form";
 import { useProblemAmong } from "./notes";
 import { PatternRows } from "./PatternRows";
 

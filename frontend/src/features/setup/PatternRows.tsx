@@ -4,8 +4,7 @@ import { useFormContext } from "react-hook-form";
 import { Button, IconButton } from "../../ui/Button";
 import { FieldNote } from "../../ui/Field";
 import { NumberInput, TextInput } from "../../ui/TextInput";
-import { describe, type FieldName } from "./fields";
-import type { FormValues } from "./form";
+import { describe, type FieldName, type FormValues } from "./fields";
 import { useFieldNotes } from "./notes";
 import { type PatternRow, rowsOf, textOf } from "./patterns";
 

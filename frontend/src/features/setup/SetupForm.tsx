@@ -10,7 +10,8 @@ import {
 } from "../../api";
 import { cx } from "../../ui/cx";
 import { type Origin, saveDraft } from "./draft";
-import { type FormValues, formRules, readConfig, toConfig, withSettings } from "./form";
+import type { FormValues } from "./fields";
+import { formRules, readConfig, toConfig, withSettings } from "./form";
 import { LoraSection } from "./LoraSection";
 import { MeasurementView } from "./MeasurementView";
 import { MoreSettings } from "./MoreSettings";

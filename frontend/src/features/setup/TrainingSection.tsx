@@ -5,8 +5,8 @@ import { Section } from "../../ui/Card";
 import { Notice } from "../../ui/Notice";
 import { applies } from "./applies";
 import { ConfigField } from "./ConfigField";
-import { describe } from "./fields";
-import { type FormValues, follows, withDefaults, withSettings } from "./form";
+import { describe, type FormValues } from "./fields";
+import { follows, withDefaults, withSettings } from "./form";
 import { LearningRate } from "./LearningRate";
 
 /** How long and how fast. */

@@ -4,8 +4,7 @@ import { Choice } from "../../ui/Choice";
 import { bytes, whole } from "../../ui/format";
 import type { Option } from "../../ui/Select";
 import { ConfigField } from "./ConfigField";
-import { describe } from "./fields";
-import type { FormValues } from "./form";
+import { describe, type FormValues } from "./fields";
 import { LibraryField } from "./LibraryField";
 
 /** Model, data, and the name of what comes out. */

@@ -1,8 +1,8 @@
 /** The settings of a run for another one. Knows no components. */
 
 import type { SessionDetail } from "../../api";
-import { describe } from "./fields";
-import { type FormValues, fromConfig } from "./form";
+import { describe, type FormValues } from "./fields";
+import { fromConfig } from "./form";
 
 const longestName = 128;
 

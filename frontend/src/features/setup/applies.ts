@@ -1,7 +1,6 @@
 /** Which settings a run has at all: some belong to others, and full fine-tuning has no adapter. Knows no components. */
 
-import type { FieldName } from "./fields";
-import type { FormValues } from "./form";
+import type { FieldName, FormValues } from "./fields";
 
 const adapterOnly: ReadonlySet<FieldName> = new Set([
   "targets",

@@ -1,6 +1,7 @@
 /** The form as it was left: kept in the browser, so that a reload or a trip to another page loses nothing. */
 
-import { defaults, type FormValues } from "./form";
+import type { FormValues } from "./fields";
+import { defaults } from "./form";
 
 /** What a form began with: nothing, the settings of a run to use again, or a waiting run to change. */
 export type Origin = { kind: "new" } | { kind: "from" | "change"; sessionId: string };

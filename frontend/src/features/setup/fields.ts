@@ -6,6 +6,8 @@ import { rate } from "../../ui/format";
 
 export type FieldName = keyof TrainingConfig;
 
+export type FormValues = Record<FieldName, string | boolean>;
+
 interface Described {
   title: string;
   description: string;

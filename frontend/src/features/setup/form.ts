@@ -6,13 +6,18 @@
 import { z } from "zod";
 import type { SuggestedSettings, TrainingConfig } from "../../api";
 import { applies } from "./applies";
-import { describe, type FieldDescription, type FieldName, fieldNames, plain } from "./fields";
+import {
+  describe,
+  type FieldDescription,
+  type FieldName,
+  type FormValues,
+  fieldNames,
+  plain,
+} from "./fields";
 import { readPattern, textOf } from "./patterns";
 
 // The server's content policy allows no code made from text, which zod would try for speed.
 z.config({ jitless: true });
-
-export type FormValues = Record<FieldName, string | boolean>;
 
 /** The backend's defaults as the form shows them. */
 export function defaults(): FormValues {

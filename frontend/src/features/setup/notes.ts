@@ -3,8 +3,7 @@
 import { createContext, useContext } from "react";
 import { useFormContext } from "react-hook-form";
 import { applies } from "./applies";
-import type { FieldName } from "./fields";
-import type { FormValues } from "./form";
+import type { FieldName, FormValues } from "./fields";
 
 export interface Note {
   field: string;

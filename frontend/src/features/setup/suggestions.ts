@@ -1,7 +1,8 @@
 /** Which model and data a first visit starts with, and what was measured for the two together. */
 
 import type { Dataset, Model, SuggestedSettings } from "../../api";
-import { type FormValues, follows, withDefaults, withSettings } from "./form";
+import type { FormValues } from "./fields";
+import { follows, withDefaults, withSettings } from "./form";
 
 export function suggestionFor(
   values: FormValues,

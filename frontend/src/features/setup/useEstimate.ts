@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
 import { type TrainingEstimate, useEstimateTrainingQuery } from "../../api";
 import { type ApiError, asApiError } from "../../api/base";
-import { type FormValues, readConfig } from "./form";
+import type { FormValues } from "./fields";
+import { readConfig } from "./form";
 
 const pauseMilliseconds = 250;
 

@@ -2,8 +2,7 @@ import { useMemo } from "react";
 import type { UseFormReturn } from "react-hook-form";
 import type { ApiError } from "../../api/base";
 import { applies } from "./applies";
-import { fieldNames, isFieldName } from "./fields";
-import type { FormValues } from "./form";
+import { type FormValues, fieldNames, isFieldName } from "./fields";
 import type { Note, ServerNotes } from "./notes";
 import type { Estimate } from "./useEstimate";
 

@@ -3,8 +3,8 @@ import { useNavigate } from "react-router";
 import { type TrainingConfig, useChangeSessionMutation, useStartTrainingMutation } from "../../api";
 import { type ApiError, asApiError } from "../../api/base";
 import { type Origin, saveDraft } from "./draft";
-import { describe } from "./fields";
-import { defaults, type FormValues } from "./form";
+import { describe, type FormValues } from "./fields";
+import { defaults } from "./form";
 
 /** Starts the run, or changes the one that waits, and goes to its page; a refusal is shown until the form changes. */
 export function useSubmit(origin: Origin, typed: string) {

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from backend.settings import REPOSITORY
 from scripts.benchmarks.jobs import SEVEN_KEYS, Job
-from scripts.benchmarks.machine import describe_machine
+from scripts.benchmarks.machine import describe_machine, describe_program
 from scripts.benchmarks.memory import measure_length, measure_memory
 from scripts.benchmarks.overhead import measure_overhead
 from scripts.benchmarks.parity import measure_parity
@@ -59,7 +59,7 @@ def measure_training(sizes: Sizes, parts: Sequence[str], file: Path) -> dict[str
             for part in [part for part in PARTS if part in parts]:
                 began = time.perf_counter()
                 print(f"{part} ...", end=" ", file=sys.stderr, flush=True)
-                result[part] = PARTS[part](sizes, log)
+                result[part] = {"program": describe_program(), **PARTS[part](sizes, log)}
                 file.write_text(json.dumps(result, indent=1) + "\n")
                 print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         except WorkerDied as error:
@@ -68,7 +68,7 @@ def measure_training(sizes: Sizes, parts: Sequence[str], file: Path) -> dict[str
 
 
 def measured_before(file: Path, common: dict[str, Any]) -> dict[str, Any]:
-    """What the file holds, if the same program measured it on this machine with these settings."""
+    """What the file holds, if it was measured on this machine with these settings."""
     if not file.exists():
         return {}
     before: dict[str, Any] = json.loads(file.read_text())

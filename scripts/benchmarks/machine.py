@@ -21,12 +21,16 @@ def describe_machine(log: IO[str]) -> dict[str, Any]:
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "load_before": round(os.getloadavg()[0], 2),
-        "program": f"{VERSION}, commit {_commit()}",
     }
     for side in SIDES:
         with Worker(one_row(side, TINY, 32), log) as worker:
             described[side] = worker.ready.surroundings
     return described
+
+
+def describe_program() -> str:
+    """What is measured."""
+    return f"{VERSION}, commit {_commit()}"
 
 
 def _commit() -> str:

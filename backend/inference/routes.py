@@ -5,10 +5,19 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
 
 from backend.errors import AppError
 from backend.inference.manager import InferenceManager
-from backend.inference.schemas import InferenceRequest, InferenceResponse
+from backend.inference.schemas import (
+    ColumnEvent,
+    CompareRequest,
+    InferenceRequest,
+    InferenceResponse,
+    InferenceStatus,
+    VerifyRequest,
+    VerifyResponse,
+)
 
 router = APIRouter(tags=["inference"])
 
@@ -34,6 +43,44 @@ Manager = Annotated[InferenceManager, Depends(inference_manager)]
 async def run_inference(body: InferenceRequest, manager: Manager, request: Request) -> InferenceResponse:
     """Answers one prompt with a base model, or with an adapter on it."""
     return await while_connected(request, manager.infer(body))
+
+
+@router.post(
+    "/models/compare",
+    response_class=StreamingResponse,
+    responses={200: {"model": ColumnEvent, "content": {"text/event-stream": {}}}},
+)
+async def compare_answers(body: CompareRequest, manager: Manager) -> StreamingResponse:
+    """Base and adapters answer one prompt in one batch: server-sent events, each a ColumnEvent as JSON.
+
+    What is wrong with the whole request is an error as usual; what is wrong with one column fails that column. Closing
+    the connection cancels what is left.
+    """
+    return StreamingResponse(manager.compare(body), media_type="text/event-stream")
+
+
+@router.post("/models/verify")
+async def verify_adapter(body: VerifyRequest, manager: Manager, request: Request) -> VerifyResponse:
+    """Proves that an adapter is live: against the base, and against mlx_lm's own loading of the folder."""
+    return await while_connected(request, manager.verify(body))
+
+
+@router.delete("/inference/answers/{answer_id}", status_code=204)
+async def cancel_answer(answer_id: str, manager: Manager) -> None:
+    """Frees the row of one answer in progress; what it said until then is its answer."""
+    manager.cancel(answer_id)
+
+
+@router.get("/inference")
+async def get_inference_status(manager: Manager) -> InferenceStatus:
+    return await manager.status()
+
+
+@router.post("/inference/unload")
+async def unload_model(manager: Manager) -> InferenceStatus:
+    """Gives the memory of base and adapters back, once the answers in progress are complete."""
+    await manager.unload("It was unloaded on request.")
+    return await manager.status()
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:

@@ -71,6 +71,48 @@ const injectedRtkApi = api
           invalidatesTags: ["inference"],
         },
       ),
+      compareAnswers: build.mutation<
+        CompareAnswersApiResponse,
+        CompareAnswersApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/compare`,
+          method: "POST",
+          body: queryArg.compareRequest,
+        }),
+        invalidatesTags: ["inference"],
+      }),
+      verifyAdapter: build.mutation<
+        VerifyAdapterApiResponse,
+        VerifyAdapterApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/verify`,
+          method: "POST",
+          body: queryArg.verifyRequest,
+        }),
+        invalidatesTags: ["inference"],
+      }),
+      cancelAnswer: build.mutation<CancelAnswerApiResponse, CancelAnswerApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/inference/answers/${queryArg.answerId}`,
+            method: "DELETE",
+          }),
+          invalidatesTags: ["inference"],
+        },
+      ),
+      getInferenceStatus: build.query<
+        GetInferenceStatusApiResponse,
+        GetInferenceStatusApiArg
+      >({
+        query: () => ({ url: `/api/inference` }),
+        providesTags: ["inference"],
+      }),
+      unloadModel: build.mutation<UnloadModelApiResponse, UnloadModelApiArg>({
+        query: () => ({ url: `/api/inference/unload`, method: "POST" }),
+        invalidatesTags: ["inference"],
+      }),
       getTrainingSchema: build.query<
         GetTrainingSchemaApiResponse,
         GetTrainingSchemaApiArg
@@ -293,6 +335,26 @@ export type RunInferenceApiResponse =
 export type RunInferenceApiArg = {
   inferenceRequest: InferenceRequest;
 };
+export type CompareAnswersApiResponse =
+  /** status 200 Successful Response */ string;
+export type CompareAnswersApiArg = {
+  compareRequest: CompareRequest;
+};
+export type VerifyAdapterApiResponse =
+  /** status 200 Successful Response */ VerifyResponse;
+export type VerifyAdapterApiArg = {
+  verifyRequest: VerifyRequest;
+};
+export type CancelAnswerApiResponse = unknown;
+export type CancelAnswerApiArg = {
+  answerId: string;
+};
+export type GetInferenceStatusApiResponse =
+  /** status 200 Successful Response */ InferenceStatus;
+export type GetInferenceStatusApiArg = void;
+export type UnloadModelApiResponse =
+  /** status 200 Successful Response */ InferenceStatus;
+export type UnloadModelApiArg = void;
 export type GetTrainingSchemaApiResponse =
   /** status 200 Successful Response */ {
     [key: string]: any;
@@ -537,7 +599,10 @@ export type Adapter = {
 };
 export type AdapterDetails = {
   name: string | null;
-  type: "best" | "latest" | "none";
+  type: "best" | "latest" | "checkpoint" | "none";
+  step: number | null;
+  base_fingerprint: string;
+  content_hash: string | null;
   warnings: string[];
   method: ("lora" | "dora" | "full") | null;
   model_recorded: string | null;
@@ -548,31 +613,111 @@ export type AdapterDetails = {
   scale: number | null;
   dropout: number | null;
   keys: string[] | null;
+  rank_pattern: {
+    [key: string]: number;
+  };
+  alpha_pattern: {
+    [key: string]: number;
+  };
   chat_template_used: boolean;
 };
 export type InferenceResponse = {
   response: string;
+  thinking: string;
   adapter_details: AdapterDetails;
   prompt_tokens: number;
+  cached_tokens: number;
   generated_tokens: number;
+  first_token_seconds: number | null;
   seconds: number;
   tokens_per_second: number;
-  finish_reason: "stop" | "length";
+  finish_reason: "stop" | "length" | "cancelled";
+  notes: string[];
+};
+export type Message = {
+  role: "system" | "user" | "assistant";
+  content: string;
 };
 export type InferenceRequest = {
-  prompt?: string;
-  model_name?: string;
-  adapter_name?: string | null;
-  adapter_file?: ("best" | "latest") | null;
-  /** multiplier of the update, for a folder without adapter_config.json */
-  adapter_scale?: number | null;
   max_tokens?: number;
   temperature?: number;
   top_p?: number;
   min_p?: number;
   top_k?: number;
+  /** 1 is none; above 1 repeats what was said less */
+  repetition_penalty?: number;
   seed?: number | null;
+  stop?: string[];
+  /** for the chat template, such as enable_thinking */
+  chat_template_kwargs?: {
+    [key: string]: boolean | number | number | string;
+  };
+  prompt?: string;
+  model_name?: string;
+  adapter_name?: string | null;
+  adapter_file?: ("best" | "latest") | number | null;
+  /** multiplier of the update, for a folder without adapter_config.json */
+  adapter_scale?: number | null;
   system_prompt?: string | null;
+  history?: Message[];
+};
+export type Column = {
+  adapter_name?: string | null;
+  adapter_file?: ("best" | "latest") | number | null;
+  adapter_scale?: number | null;
+  history?: Message[];
+};
+export type CompareRequest = {
+  max_tokens?: number;
+  temperature?: number;
+  top_p?: number;
+  min_p?: number;
+  top_k?: number;
+  /** 1 is none; above 1 repeats what was said less */
+  repetition_penalty?: number;
+  seed?: number | null;
+  stop?: string[];
+  /** for the chat template, such as enable_thinking */
+  chat_template_kwargs?: {
+    [key: string]: boolean | number | number | string;
+  };
+  model_name: string;
+  prompt: string;
+  system_prompt?: string | null;
+  columns: Column[];
+};
+export type VerifyResponse = {
+  live: boolean;
+  equals_stock: boolean | null;
+  tokens: number;
+  max_difference_to_base: number;
+  mean_difference_to_base: number;
+  max_difference_to_stock: number | null;
+  tolerance: number;
+  changed_top_tokens: number;
+  verdict: string;
+  notes: string[];
+  adapter_details: AdapterDetails;
+  seconds: number;
+};
+export type VerifyRequest = {
+  model_name: string;
+  adapter_name: string;
+  adapter_file?: ("best" | "latest") | number | null;
+  adapter_scale?: number | null;
+  text?: string | null;
+  /** also load the folder with mlx_lm itself, in a process of its own */
+  stock?: boolean;
+};
+export type InferenceStatus = {
+  state: "unloaded" | "loading" | "answering" | "idle";
+  model_name: string | null;
+  memory_bytes: number | null;
+  rows: number;
+  waiting: number;
+  adapters: number;
+  unloads_at: number | null;
+  last_unload: string | null;
 };
 export type TrainingConfig = {
   /** Name of a model in the library, or the path of its folder. */
@@ -1044,6 +1189,11 @@ export const {
   useGetAdapterQuery,
   useDeleteAdapterMutation,
   useRunInferenceMutation,
+  useCompareAnswersMutation,
+  useVerifyAdapterMutation,
+  useCancelAnswerMutation,
+  useGetInferenceStatusQuery,
+  useUnloadModelMutation,
   useGetTrainingSchemaQuery,
   useStartTrainingMutation,
   useEstimateTrainingQuery,

@@ -2,19 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
+from backend.event_log import Event
+
 Outcome = Literal["completed", "stopped", "early_stopped", "failed"]
-
-
-class Event(BaseModel):
-    """`seq` counts from 1 within a session and is given under the log's lock; `time` is seconds since the epoch."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
-    seq: int = 0
-    time: float = 0.0
 
 
 class Queued(Event):
@@ -48,7 +41,7 @@ class Started(Event):
     total_parameters: int
     trainable_parameters: int
     trainable_percent: float
-    trainable_by_module: dict[str, int] = {}
+    trainable_by_module: dict[str, int] = Field(default_factory=dict)
     keys: list[str]
     adapted_modules: int
     iterations: int

@@ -1,14 +1,13 @@
 """Training and sessions over REST and WebSocket."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, WebSocket
 from fastapi.requests import HTTPConnection
 from fastapi.responses import PlainTextResponse
 
-from backend.errors import Conflict, NotFound
+from backend.errors import Conflict
+from backend.sockets import send_lines
 from backend.training.config import TrainingConfig
 from backend.training.events import TrainingEvent
 from backend.training.manager import TrainingManager
@@ -92,28 +91,7 @@ async def follow_session_events(
     socket: WebSocket, session_id: str, manager: Manager, after: Annotated[int, Query(ge=0)] = 0
 ) -> None:
     """Events newer than `after`, one JSON text each; closes behind the last one."""
-    await socket.accept()
-    sending = asyncio.create_task(_send_events(socket, manager.store.follow(session_id, after)))
-    gone = asyncio.create_task(_until_gone(socket))
-    await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (sending, gone):
-        task.cancel()
-    await asyncio.gather(sending, gone, return_exceptions=True)
-
-
-async def _send_events(socket: WebSocket, lines: AsyncIterator[str]) -> None:
-    try:
-        async for line in lines:
-            await socket.send_text(line)
-        await socket.close()
-    except NotFound as error:
-        await socket.close(code=4404, reason=error.detail[:120])
-
-
-async def _until_gone(socket: WebSocket) -> None:
-    """Nobody sends anything here: the only message that ends this is that the other side went away."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+    await send_lines(socket, manager.store.follow(session_id, after))
 
 
 @router.get("/sessions/{session_id}/log", response_class=PlainTextResponse)

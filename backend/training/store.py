@@ -3,7 +3,6 @@
 The event log is the truth; what is kept in memory is a fold over it that any other process could redo.
 """
 
-import asyncio
 import json
 import logging
 import re
@@ -16,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend import jsonl
+from backend import event_log, jsonl
 from backend.errors import AppError, NotFound
+from backend.event_log import Event
 from backend.training import fold
-from backend.training.events import Event, Queued, TrainingEvent, training_event
+from backend.training.events import Queued, TrainingEvent, training_event
 from backend.training.plan import RunPlan, to_yaml
 from backend.training.schemas import Session
 from backend.training.stock_run import mlx_lora_yaml
@@ -28,7 +28,6 @@ from backend.whole_files import write_text_whole
 EVENTS = "events.jsonl"
 LOG = "output.log"
 MLX_LORA = "mlx_lora.yaml"
-POLL_SECONDS = 0.1
 AT_REST_MARKS = (b',"type":"finished",', b',"type":"paused",')
 RESUMED_MARK = b',"type":"resumed",'
 TRAIN_MARK = b',"type":"train",'
@@ -50,12 +49,7 @@ class _Folded:
 
 def append_event(session_folder: Path, event: Event) -> None:
     """Stamp and append one event; safe from several processes at once. Raises OSError when it cannot be written."""
-
-    def stamped(last: bytes | None) -> str:
-        seq = json.loads(last)["seq"] + 1 if last else 1
-        return event.model_copy(update={"seq": seq, "time": time.time()}).model_dump_json()
-
-    jsonl.append(session_folder / EVENTS, stamped)
+    event_log.append(session_folder / EVENTS, event)
 
 
 def _at_rest(last_line: bytes) -> bool:
@@ -193,30 +187,12 @@ class SessionStore:
 
     async def follow(self, session_id: str, after: int = 0) -> AsyncIterator[str]:
         """Lines of events newer than `after`, as they come; ends where the session comes to rest or is deleted."""
-        log = self.folder(session_id) / EVENTS
-        offset = 0
-        while True:
-            try:
-                lines, offset = jsonl.read(log, offset)
-            except FileNotFoundError:
-                return
-            for line in lines:
-                if json.loads(line)["seq"] > after:
-                    yield line.decode()
-            if lines and _at_rest(lines[-1]):
-                return
-            await asyncio.sleep(POLL_SECONDS)
+        async for line in event_log.follow(self.folder(session_id) / EVENTS, after, _at_rest):
+            yield line
 
     def log(self, session_id: str, tail_bytes: int) -> str:
         """The end of the worker's output, from the start of a line."""
-        path = self.folder(session_id) / LOG
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - tail_bytes))
-            text = file.read()
-        if size > tail_bytes:
-            text = text[text.find(b"\n") + 1 :]
-        return text.decode(errors="replace")
+        return event_log.tail(self.folder(session_id) / LOG, tail_bytes)
 
     def delete(self, session_id: str) -> None:
         """At once as seen from outside: the folder is renamed away, then removed."""

@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from backend.errors import AppError
+from backend.event_log import Event
 from backend.process import WorkerProcess, explain_exit, keep_awake
 from backend.training import fold
 from backend.training.continuation import advice
-from backend.training.events import Event, Finished, Paused, Spawned, Train, stopped_on_request
+from backend.training.events import Finished, Paused, Spawned, Train, stopped_on_request
 from backend.training.resume import saved_iteration
 from backend.training.schemas import Session
 from backend.training.store import LOG, SessionStore

@@ -3,7 +3,8 @@
 import contextlib
 from pathlib import Path
 
-from backend.training.events import Best, Checkpoint, Event, Finished, Paused, Started, Train, Validation, Warned
+from backend.event_log import Event
+from backend.training.events import Best, Checkpoint, Finished, Paused, Started, Train, Validation, Warned
 from backend.training.store import append_event
 
 

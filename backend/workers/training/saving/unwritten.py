@@ -3,7 +3,8 @@
 import mlx.nn as nn
 
 from backend.adapters.folder import checkpoint_name
-from backend.training.events import Event, Finished
+from backend.event_log import Event
+from backend.training.events import Finished
 from backend.workers.training.engine.step import Learned
 from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter

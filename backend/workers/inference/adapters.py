@@ -12,8 +12,7 @@ from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear, LoRASwitchLinear
 from backend.adapters.contents import AdapterMismatch
 from backend.lora.methods import FACTORS
 from backend.workers.inference.adapter_files import Adapter, Factors, LowRank, Shapes, WholeWeights
-
-NO_FIT = "The adapter does not fit the base model"
+from backend.workers.inference.fit import NO_FIT, fitting_module
 
 
 class AdaptedModel:
@@ -69,44 +68,7 @@ class AdaptedModel:
         self._replaced = {name: own[name] for name in adapter.arrays}
 
     def _build(self, path: str, factors: Factors) -> nn.Module:
-        module = self._base.get(path)
-        if module is None:
-            raise AdapterMismatch(f"{NO_FIT}: it changes {path}, and the base model has no such module.")
-        dora = factors.m is not None
-        expected = factor_shapes(module, factors.rank, dora)
-        if expected is None:
-            method = "DoRA" if dora else "LoRA"
-            raise AdapterMismatch(f"{NO_FIT}: it changes {path}, which is no module that {method} can change.")
-        for name, found in factors.shapes.items():
-            if found != expected[name]:
-                raise AdapterMismatch(
-                    f"{NO_FIT}: for {path} its {name} has the shape {found}; the base model needs {expected[name]}."
-                )
-        return _wrap(module, dora)
-
-
-def factor_shapes(module: nn.Module, rank: int, dora: bool) -> Shapes | None:
-    """The shapes of lora_a, lora_b and, for DoRA, m on this module; None where mlx-lm has no such layer for it."""
-    match module:
-        case SwitchLinear() | QuantizedSwitchLinear():
-            experts, inputs, outputs = module.num_experts, module.input_dims, module.output_dims
-            return None if dora else {"lora_a": (experts, rank, inputs), "lora_b": (experts, outputs, rank)}
-        case nn.QuantizedEmbedding() if dora:
-            return None
-        case nn.Linear() | nn.QuantizedLinear():
-            rows, inputs = _unpacked_shape(module)
-            shapes: Shapes = {"lora_a": (inputs, rank), "lora_b": (rank, rows)}
-        case nn.Embedding() | nn.QuantizedEmbedding():
-            rows, width = _unpacked_shape(module)
-            shapes = {"lora_a": (rows, rank), "lora_b": (rank, width)}
-        case _:
-            return None
-    return {**shapes, "m": (rows,)} if dora else shapes
-
-
-def _unpacked_shape(module: nn.Module) -> tuple[int, int]:
-    rows, columns = module.weight.shape
-    return rows, columns * 32 // module.bits if "scales" in module else columns
+        return _wrap(fitting_module(self._base, path, factors), dora=factors.m is not None)
 
 
 def _wrap(module: nn.Module, dora: bool) -> nn.Module:

@@ -30,6 +30,8 @@ from backend.training.manager import TrainingManager
 from backend.training.preflight.measuring import Preflight
 from backend.training.preflight.routes import router as preflight_router
 from backend.training.routes import router as training_router
+from backend.votes.library import VoteLibrary
+from backend.votes.routes import router as votes_router
 
 __all__ = ["TrainingConfig", "TrainingManager", "create_app"]
 
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
+    app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     answer_problems(app)
     routers = (
@@ -88,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         inference_router,
         training_router,
         preflight_router,
+        votes_router,
     )
     for router in routers:
         app.include_router(router, prefix="/api")

@@ -336,7 +336,7 @@ export type RunInferenceApiArg = {
   inferenceRequest: InferenceRequest;
 };
 export type CompareAnswersApiResponse =
-  /** status 200 Successful Response */ string;
+  /** status 200 Successful Response */ ColumnEvent;
 export type CompareAnswersApiArg = {
   compareRequest: CompareRequest;
 };
@@ -661,6 +661,45 @@ export type InferenceRequest = {
   system_prompt?: string | null;
   history?: Message[];
 };
+export type ColumnFailed = {
+  type?: "failed";
+  column: number;
+  detail: string;
+  code: string;
+};
+export type ColumnFinished = {
+  type?: "finished";
+  column: number;
+  answer: InferenceResponse;
+};
+export type ColumnStarted = {
+  type?: "started";
+  column: number;
+  answer_id: string;
+  prompt_tokens: number;
+  cached_tokens: number;
+  adapter_details: AdapterDetails;
+  notes: string[];
+};
+export type ColumnText = {
+  type?: "text";
+  column: number;
+  text: string;
+  thinking: string;
+};
+export type ColumnEvent =
+  | ({
+      type: "failed";
+    } & ColumnFailed)
+  | ({
+      type: "finished";
+    } & ColumnFinished)
+  | ({
+      type: "started";
+    } & ColumnStarted)
+  | ({
+      type: "text";
+    } & ColumnText);
 export type Column = {
   adapter_name?: string | null;
   adapter_file?: ("best" | "latest") | number | null;

@@ -13,6 +13,13 @@ Step = Annotated[int, Field(ge=0, le=10**9, description="the iteration of a numb
 AdapterFile = Literal["best", "latest"] | Step
 MOST_COLUMNS = 8
 
+LONGEST_ANSWER = 32768
+MaxTokens = Annotated[int, Field(ge=1, le=LONGEST_ANSWER)]
+Temperature = Annotated[float, Field(ge=0, le=5)]
+TopP = Annotated[float, Field(gt=0, le=1)]
+MinP = Annotated[float, Field(ge=0, le=1)]
+TopK = Annotated[int, Field(ge=0)]
+
 
 class Message(BaseModel):
     """One turn of a conversation."""
@@ -29,11 +36,11 @@ class Sampling(BaseModel):
     The same `seed` gives the same text again, whatever else is answered meanwhile.
     """
 
-    max_tokens: Annotated[int, Field(ge=1, le=32768)] = 100
-    temperature: Annotated[float, Field(ge=0, le=5)] = 0.7
-    top_p: Annotated[float, Field(gt=0, le=1)] = 0.9
-    min_p: Annotated[float, Field(ge=0, le=1)] = 0.05
-    top_k: Annotated[int, Field(ge=0)] = 40
+    max_tokens: MaxTokens = 100
+    temperature: Temperature = 0.7
+    top_p: TopP = 0.9
+    min_p: MinP = 0.05
+    top_k: TopK = 40
     repetition_penalty: Annotated[
         float, Field(gt=0, le=10, description="1 is none; above 1 repeats what was said less")
     ] = 1.0

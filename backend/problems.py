@@ -1,4 +1,4 @@
-"""Turns everything that can go wrong in a request into the one shape of errors: detail, code, fields."""
+"""Turns everything that can go wrong in a request into the form of errors that its caller reads."""
 
 import difflib
 import errno
@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from backend.error_forms import error_form
 from backend.errors import AppError, FieldMessage
 
 logger = logging.getLogger(__name__)
@@ -40,30 +41,31 @@ class NoRoom(AppError):
 def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(AppError)
     async def refused(request: Request, error: AppError) -> Response:
-        return _answer(error)
+        return _answer(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         if isinstance(error.body, bytes):  # FastAPI reads JSON only where it is called so
             return _answer(
+                request,
                 AppError(
                     "The body must be a JSON object: send it with Content-Type: application/json.",
                     status_code=422,
                     code="invalid_body",
-                )
+                ),
             )
-        return _answer(describe(error.errors(), _fields(request)))
+        return _answer(request, describe(error.errors(), _fields(request)))
 
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:
         if reason := _unreadable(error.__cause__):
-            return _answer(AppError(f"The body is not valid JSON: {reason}.", code="invalid_json"))
+            return _answer(request, AppError(f"The body is not valid JSON: {reason}.", code="invalid_json"))
         sentences = {
             404: f"There is nothing at {request.url.path}.",
             405: f"{request.url.path} does not answer {request.method}.",
         }
         detail = sentences.get(error.status_code, str(error.detail))
-        return _answer(AppError(detail, code="http", status_code=error.status_code), error.headers)
+        return _answer(request, AppError(detail, code="http", status_code=error.status_code), error.headers)
 
     @app.exception_handler(OSError)
     async def no_room(request: Request, error: OSError) -> Response:
@@ -71,13 +73,13 @@ def answer_problems(app: FastAPI) -> None:
             raise error
         logger.error("%s %s: %s", request.method, request.url.path, error)
         place = Path(error.filename) if isinstance(error.filename, str) else request.app.state.settings.home
-        return _answer(NoRoom(f"{NO_ROOM[error.errno]}: {_room(place)}. Make room and try again."))
+        return _answer(request, NoRoom(f"{NO_ROOM[error.errno]}: {_room(place)}. Make room and try again."))
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         logger.exception("%s %s failed", request.method, request.url.path)
         detail = f"This went wrong inside the program ({type(error).__name__}); its log says where."
-        return _answer(AppError(detail, code="internal", status_code=500))
+        return _answer(request, AppError(detail, code="internal", status_code=500))
 
 
 def describe(errors: Iterable[Any], known_fields: Iterable[str]) -> AppError:
@@ -92,10 +94,11 @@ def describe(errors: Iterable[Any], known_fields: Iterable[str]) -> AppError:
     return AppError(detail, status_code=422, code="invalid_body", fields=fields)
 
 
-def _answer(error: AppError, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(request: Request, error: AppError, headers: Mapping[str, str] | None = None) -> Response:
     """What people sent is quoted in answers, so that half a character in it must not keep the answer from them."""
-    body = json.dumps(error.body(), ensure_ascii=False).encode(errors="replace")
-    return Response(body, status_code=error.status_code, headers=headers, media_type="application/json")
+    status, content = error_form(error, request.url.path)
+    body = json.dumps(content, ensure_ascii=False).encode(errors="replace")
+    return Response(body, status_code=status, headers=headers, media_type="application/json")
 
 
 def _fields(request: Request) -> list[str]:

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from backend.error_forms import error_form, is_openai
 from backend.errors import AppError
 from backend.settings import Settings
 
@@ -72,7 +73,9 @@ class Guard:
 
     def _token_in_address(self, scope: Scope) -> bool:
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
-        page = scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith("/api/")
+        path = scope["path"]
+        called = path.startswith("/api/") or is_openai(path)
+        page = scope["type"] == "http" and scope["method"] == "GET" and not called
         return page and self.token is not None and secrets.compare_digest(given.encode(), self.token.encode())
 
     def _check_token(self, headers: Headers) -> None:
@@ -83,8 +86,8 @@ class Guard:
         given = [headers.get("authorization", "").removeprefix("Bearer "), cookie]
         if not any(secrets.compare_digest(value.encode(), self.token.encode()) for value in given):
             raise Unauthorized(
-                "This server asks for its token: send it as 'Authorization: Bearer ...', "
-                "or open the page once with ?token=... in the address."
+                "This server asks for its token: send it as 'Authorization: Bearer ...' (the api_key of OpenAI's "
+                "clients), or open the page once with ?token=... in the address."
             )
 
 
@@ -105,4 +108,5 @@ async def _refuse(error: AppError, scope: Scope, receive: Receive, send: Send) -
     if scope["type"] == "websocket":
         await WebSocketClose(code=1008, reason=error.detail[:120])(scope, receive, send)
     else:
-        await JSONResponse(error.body(), status_code=error.status_code)(scope, receive, send)
+        status, body = error_form(error, scope["path"])
+        await JSONResponse(body, status_code=status)(scope, receive, send)

@@ -24,6 +24,15 @@ Weights = Literal["best", "latest"]
 FILES: dict[Weights, str] = {"best": BEST, "latest": LATEST}
 
 
+@dataclass(frozen=True)
+class WeightsFile:
+    """One of an adapter's files of tensors; `step` is the iteration of a numbered checkpoint."""
+
+    path: Path
+    kind: Literal["best", "latest", "checkpoint"]
+    step: int | None = None
+
+
 class LoraParameters(BaseModel):
     """mlx-lm's `lora_parameters`. It ignores our additions: `alpha`, and how ranks and alphas were given.
 
@@ -58,13 +67,19 @@ class AdapterConfig(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Where an adapter that was made here comes from."""
+    """Where an adapter that was made here comes from.
+
+    `scale` is the multiplier that its update was trained with; `base_tensors` the digests of the base's weights. Both
+    are missing in early ones.
+    """
 
     model_config = ConfigDict(protected_namespaces=())
 
     base_model: str | None = None
     base_fingerprint: str | None = None
     session_id: str | None = None
+    scale: FiniteFloat | None = None
+    base_tensors: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -112,11 +127,13 @@ def read_record(folder: Path) -> AdapterRecord:
     return AdapterRecord(folder, config, problem, _read_provenance(folder / PROVENANCE))
 
 
-def choose_weights(folder: Path, wanted: Weights | None) -> tuple[Weights, Path]:
+def choose_weights(folder: Path, wanted: Weights | int | None) -> WeightsFile:
     """The best weights if there are any, else the latest; or those that were asked for. Raises NotFound."""
+    if isinstance(wanted, int):
+        return _checkpoint(folder, wanted)
     for kind in [wanted] if wanted else FILES:
         if (file := folder / FILES[kind]).is_file():
-            return kind, file
+            return WeightsFile(file, kind)
     if wanted:
         raise NotFound(f"The adapter {folder.name} has no {wanted} weights: {FILES[wanted]} is not in its folder.")
     if (folder / "adapter_model.safetensors").is_file() or (folder / "adapter_model.bin").is_file():
@@ -136,6 +153,15 @@ def checkpoints(folder: Path) -> list[int]:
     """The iterations of the numbered checkpoints, in order."""
     found = (CHECKPOINT.fullmatch(file.name) for file in folder.iterdir())
     return sorted(int(match[1]) for match in found if match)
+
+
+def _checkpoint(folder: Path, step: int) -> WeightsFile:
+    file = folder / checkpoint_name(step)
+    if not file.is_file():
+        steps = ", ".join(map(str, checkpoints(folder)))
+        there = f"There are those of {steps}" if steps else "It has none"
+        raise NotFound(f"The adapter {folder.name} has no checkpoint of iteration {step}. {there}.")
+    return WeightsFile(file, "checkpoint", step)
 
 
 def _read_config(file: Path) -> tuple[AdapterConfig | None, str | None]:

@@ -63,7 +63,7 @@ def _fingerprint(folder: Path, states: tuple[tuple[str, int, int], ...]) -> str:
     tensors: dict[str, Tensor] = {}
     for name, _, _ in states:
         if name.endswith(".safetensors"):
-            tensors |= _tensors(Path(name))
+            tensors |= tensors_in(Path(name))
     step = max(1, len(tensors) // SAMPLED_TENSORS)
     for index, (name, tensor) in enumerate(sorted(tensors.items())):
         digest.update(json.dumps([name, tensor.dtype, tensor.shape]).encode())
@@ -72,7 +72,7 @@ def _fingerprint(folder: Path, states: tuple[tuple[str, int, int], ...]) -> str:
     return digest.hexdigest()
 
 
-def _tensors(file: Path) -> dict[str, Tensor]:
+def tensors_in(file: Path) -> dict[str, Tensor]:
     """By name. Raises ModelRefused for a header that is not as the format has it, or tells of more than is there."""
     try:
         with file.open("rb") as stream:

@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from mlx_lm import generate, load
 
+from backend.adapters.folder import read_record
 from backend.errors import AppError
+from backend.models.digests import tensor_digests
 from backend.settings import Settings
 from backend.training.events import Best, Checkpoint, Finished, Started, Train, TrainingEvent, Validation, Warned
 from backend.training.manager import TrainingManager
@@ -86,6 +88,15 @@ async def test_the_adapter_is_a_folder_as_mlx_lm_reads_it(
     assert same(folder / "adapters.safetensors", folder / "0000020_adapters.safetensors")
     model, tokenizer = load(str(settings.base_models / "tiny"), adapter_path=str(folder))[:2]
     assert isinstance(generate(model, tokenizer, "What", max_tokens=5), str)
+
+
+async def test_the_adapter_records_its_multiplier_and_every_tensor_of_its_base(
+    manager: TrainingManager, configured: ConfigMaker, settings: Settings
+) -> None:
+    await run_to_end(manager, configured(adapter_name="sums", iterations=1, lora_alpha=6.0))
+    recorded = read_record(settings.adapters / "sums").provenance
+    assert recorded.scale == 1.5
+    assert recorded.base_tensors == tensor_digests(settings.base_models / "tiny")
 
 
 async def test_the_log_has_the_lines_that_people_look_for(manager: TrainingManager, configured: ConfigMaker) -> None:

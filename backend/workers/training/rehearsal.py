@@ -155,7 +155,7 @@ def _measure_validation(stepper: Stepper, batches: Sequence[Batch]) -> tuple[int
 
 
 def _measure_saving(folder: Path, plan: RunPlan, stepper: Stepper) -> float:
-    adapter = AdapterFolder(plan.model_copy(update={"adapter_folder": folder / "adapter"}), folder.name)
+    adapter = AdapterFolder(plan.model_copy(update={"adapter_folder": folder / "adapter"}), folder.name, {})
     resume = ResumeFile(folder, {})
 
     def save() -> None:

@@ -1,5 +1,6 @@
 """Everything of a run up to its first step: load, encode, attach, take up what was saved, say what will be trained."""
 
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import mlx.nn as nn
 from backend.datasets.formats import read_rows
 from backend.errors import AppError
 from backend.models.config import read_config
+from backend.models.digests import tensor_digests
 from backend.training.events import Started, Warned
 from backend.training.inputs import check_unchanged
 from backend.training.plan import RunPlan
@@ -53,7 +55,7 @@ def prepare(session_folder: Path, reporter: Reporter, requests: Requests, world:
     with world.together(requests):
         check_unchanged(plan)
         leave_room()
-        adapter = AdapterFolder(plan, session_folder.name) if world.leads else NoAdapterFolder()
+        adapter = adapter_folder(plan, session_folder.name, reporter) if world.leads else NoAdapterFolder()
         train, valid = read_examples(plan)
         model, _ = load_base(plan.model_folder)
         stepper = make_stepper(model, plan, reporter, world)
@@ -77,6 +79,14 @@ def prepare(session_folder: Path, reporter: Reporter, requests: Requests, world:
         progress=progress,
         world=world,
     )
+
+
+def adapter_folder(plan: RunPlan, session_id: str, reporter: Reporter) -> AdapterFolder:
+    """Every tensor of the base is read once more, so that the adapter can be proved to be on its own base later."""
+    began = time.perf_counter()
+    digests = tensor_digests(plan.model_folder)
+    reporter.say(f"The base model's {len(digests)} tensors were hashed in {time.perf_counter() - began:.1f} s")
+    return AdapterFolder(plan, session_id, digests)
 
 
 def read_examples(plan: RunPlan) -> tuple[list[Encoded], list[Encoded]]:

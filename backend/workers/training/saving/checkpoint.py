@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -21,15 +22,16 @@ from backend.workers.training.saving.files import NotSaved, link_or_copy
 class AdapterFolder:
     """Appears at the first save, whole. An adapter that is to be replaced is put aside then; `settle` removes it.
 
-    The folder that an earlier attempt of the same session made is taken up again.
+    The folder that an earlier attempt of the same session made is taken up again. `base_tensors` are the digests of
+    the base's weights, to be recorded.
     """
 
-    def __init__(self, plan: RunPlan, session_id: str) -> None:
+    def __init__(self, plan: RunPlan, session_id: str, base_tensors: Mapping[str, str]) -> None:
         self.plan = plan
         self.path = plan.adapter_folder
         self._descriptions = {
             CONFIG: adapter_config(plan),
-            PROVENANCE: provenance(plan, session_id),
+            PROVENANCE: provenance(plan, session_id, base_tensors),
         }
         self._making = self.path.with_name(f"{MAKING}{self.path.name}")
         self._aside = self.path.with_name(f"{REPLACED}{self.path.name}")

@@ -1,5 +1,6 @@
 """A trained model as mlx-lm reads adapters: the tensors, adapter_config.json, and where it comes from."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,18 @@ def adapter_config(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def provenance(plan: RunPlan, session_id: str) -> dict[str, Any]:
-    """Where the adapter comes from, for recognising its base model wherever that lies."""
+def provenance(plan: RunPlan, session_id: str, base_tensors: Mapping[str, str]) -> dict[str, Any]:
+    """Where the adapter comes from, for recognising its base model wherever that lies, and what was edited since.
+
+    `base_tensors` are the digests of the base's weights, `scale` the multiplier that the update was trained with.
+    """
     return {
         "base_model": plan.model_name,
         "base_fingerprint": plan.base_fingerprint,
         "session_id": session_id,
+        "scale": None if plan.config.fine_tune_type == "full" else saved_scale(plan.modules),
         "data": plan.data_name,
         "data_sha256": plan.data_sha256,
         "versions": {package: version(package) for package in VERSIONED},
+        "base_tensors": dict(base_tensors),
     }

@@ -18,7 +18,7 @@ const baseQuery: BaseQueryFn<string | FetchArgs, unknown, ApiError> = async (arg
 
 export const baseApi = createApi({ baseQuery, endpoints: () => ({}) });
 
-function toApiError(error: { status: number | string; data?: unknown }): ApiError {
+export function toApiError(error: { status: number | string; data?: unknown }): ApiError {
   if (typeof error.status !== "number") {
     const unreadable = error.status === "PARSING_ERROR";
     return {

@@ -3,8 +3,12 @@ import { ComparePage } from "../features/compare/ComparePage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
 import { TrainingPage } from "../features/training/TrainingPage";
+import { CompareTabs } from "./CompareTabs";
 import { Layout } from "./Layout";
 import { NotFound, PageCrash } from "./PageCrash";
+
+/** One line a way to compare: "" is /compare itself. */
+const compareTabs = [{ path: "", name: "Side by side", element: <ComparePage /> }];
 
 export const routes: RouteObject[] = [
   {
@@ -16,7 +20,12 @@ export const routes: RouteObject[] = [
           { index: true, element: <Navigate to="/setup" replace /> },
           { path: "setup", handle: { title: "Setup" }, element: <SetupPage /> },
           { path: "training/:id?", handle: { title: "Training", wide: true }, element: <TrainingPage /> },
-          { path: "compare", handle: { title: "Compare", wide: true }, element: <ComparePage /> },
+          {
+            path: "compare",
+            handle: { title: "Compare", wide: true },
+            element: <CompareTabs tabs={compareTabs} />,
+            children: compareTabs.map(({ path, element }) => ({ path, element })),
+          },
           { path: "sessions", handle: { title: "Sessions" }, element: <SessionsPage /> },
           { path: "*", element: <NotFound /> },
         ],

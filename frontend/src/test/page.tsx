@@ -1,22 +1,31 @@
-/** Shows a page as the app would, with a store of its own. */
+/** Shows a page or a hook as the app would, with a store of its own. */
 
 import { configureStore } from "@reduxjs/toolkit";
 import { render } from "@testing-library/react";
-import type { ReactElement } from "react";
+import { type ReactElement, type ReactNode, useState } from "react";
 import { Provider } from "react-redux";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { api } from "../api";
 
-export function showPage(page: ReactElement, path: string) {
-  const store = configureStore({
+function createTestStore() {
+  return configureStore({
     reducer: { [api.reducerPath]: api.reducer },
     middleware: (defaults) => defaults().concat(api.middleware),
   });
+}
+
+/** For hooks that ask the server. */
+export function WithStore({ children }: { children: ReactNode }) {
+  const [store] = useState(createTestStore);
+  return <Provider store={store}>{children}</Provider>;
+}
+
+export function showPage(page: ReactElement, path: string) {
   const router = createMemoryRouter([{ path: "*", element: page }], { initialEntries: [path] });
   render(
-    <Provider store={store}>
+    <WithStore>
       <RouterProvider router={router} />
-    </Provider>,
+    </WithStore>,
   );
   return router;
 }

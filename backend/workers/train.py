@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.errors import AppError
-from backend.process import GO, LESS_MEMORY
+from backend.process import GO
 from backend.training.continuation import advice
 from backend.training.events import Finished, Paused, stopped_on_request
 from backend.training.plan import RunPlan
 from backend.training.resume import saved_iteration
+from backend.workers.failures import in_words
 from backend.workers.launch import launch, peer_lost
-from backend.workers.out_of_memory import says_memory_ran_out
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.requests import Interrupted, Requests
 
@@ -66,19 +66,10 @@ def attempt(
         if peer_lost(error):
             raise
         reporter.complain(traceback.format_exc())
-        reason = _in_words(error) + advice(session_folder)
+        reason = in_words(error, "run") + advice(session_folder)
     finally:
         requests.stepping = True
     return Finished(outcome="failed", reason=reason, iteration=saved_iteration(session_folder))
-
-
-def _in_words(error: Exception) -> str:
-    if says_memory_ran_out(error):
-        return f"Memory ran out. {LESS_MEMORY}"
-    if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename else ""
-        return f"A file could not be read or written: {error.strerror}{where}."
-    return f"The run failed: {error}. The end of the log says more."
 
 
 def reported(end: Finished | Paused | None, reporter: Reporter) -> int:

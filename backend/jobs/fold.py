@@ -1,0 +1,40 @@
+"""What a job's events add up to. Pure: events in, a Job out."""
+
+from backend.jobs.events import Finished, JobEvent, Progress, Queued, Spawned
+from backend.jobs.schemas import ENDED_STATES, Job, JobRecord
+
+
+def begin(job_id: str, record: JobRecord, queued: JobEvent) -> Job:
+    """A job from its first event."""
+    return Job(
+        id=job_id,
+        kind=record.kind,
+        title=record.title,
+        state="queued",
+        created_at=queued.time,
+        last_seq=queued.seq,
+    )
+
+
+def advance(job: Job, event: JobEvent) -> None:
+    """Apply a later event to `job`."""
+    job.last_seq = event.seq
+    match event:
+        case Queued():
+            job.state = "queued"
+            job.message, job.seconds_left, job.started_at = event.reason, None, None
+        case Spawned():
+            job.state = "running"
+            job.started_at = event.time
+            job.message = None
+        case Progress():
+            job.done, job.total, job.unit = event.done, event.total, event.unit
+            job.message, job.seconds_left = event.message, event.seconds_left
+        case Finished():
+            job.state = event.outcome
+            job.reason, job.finished_at = event.reason, event.time
+            job.message = job.seconds_left = None
+
+
+def ended(job: Job) -> bool:
+    return job.state in ENDED_STATES

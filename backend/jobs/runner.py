@@ -1,0 +1,180 @@
+"""Sees the jobs of one kind through, one after another: starts or adopts a worker, ends it, makes sure of its end.
+
+Knows processes and the store, not what workers do.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal
+
+from backend.errors import AppError
+from backend.event_log import Event
+from backend.jobs import fold
+from backend.jobs.events import Finished, Queued, Spawned
+from backend.jobs.kinds import JobKind
+from backend.jobs.store import LOG, JobStore
+from backend.process import WorkerProcess, explain_exit, keep_awake
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 10.0
+POLL_SECONDS = 0.1
+LOOK_AGAIN_SECONDS = 0.5
+RETRY_SECONDS = 2.0
+
+CANCELLED = "Cancelled on request."
+TAKEN_OUT = "Cancelled before it started."
+
+Request = Literal["cancel", "step_aside"]
+Obtain = Callable[[str], Awaitable[WorkerProcess | None]]
+
+
+class JobRunner:
+    def __init__(self, store: JobStore, kind: JobKind[Any], grace_seconds: float = GRACE_SECONDS) -> None:
+        self.kind = kind
+        self.running: str | None = None
+        self._store = store
+        self._grace_seconds = grace_seconds
+        self._waiting: list[str] = []
+        self._worker: WorkerProcess | None = None
+        self._asked_to: Request | None = None
+        self._aside_because = ""
+        self._closing = False
+        self._changed = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+
+    def start(self, waiting: Sequence[str], left: Sequence[str]) -> None:
+        """Begin with the jobs that an earlier server `left` at work, then let those that wait go one by one."""
+        self._waiting = [*waiting, *self._waiting]
+        self._work = asyncio.create_task(self._go_through(left))
+
+    def add(self, job_id: str) -> None:
+        self._waiting.append(job_id)
+        self._changed.set()
+
+    def cancel(self, job_id: str) -> None:
+        """End a job that runs or waits; what it has done stays in its folder."""
+        if job_id == self.running:
+            self._ask("cancel")
+        else:
+            if job_id in self._waiting:
+                self._waiting.remove(job_id)
+            self._store.append(job_id, Finished(outcome="cancelled", reason=TAKEN_OUT))
+
+    def cancelling(self, job_id: str) -> bool:
+        return job_id == self.running and self._asked_to == "cancel"
+
+    def waits_for(self, job_id: str) -> str | None:
+        """What a waiting job waits for, in words; None when it is next and nothing is in the way."""
+        if job_id not in self._waiting:
+            return None
+        ahead = self._waiting.index(job_id) + (self.running is not None)
+        if ahead:
+            return f"Waits for {ahead} {'job' if ahead == 1 else 'jobs'} of the same kind."
+        return self.kind.waits_for()
+
+    async def step_aside(self, because: str) -> None:
+        """End the worker that runs, if any, and put its job first in line again; return when the worker is gone."""
+        if self.running is None:
+            return
+        job_id, self._aside_because = self.running, because
+        self._ask("step_aside")
+        while self.running == job_id:
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def close(self) -> None:
+        """What runs goes on with the next server."""
+        self._closing = True
+        await self.step_aside("Goes on where it was, when the server is there again.")
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.gather(self._work, return_exceptions=True)
+
+    async def _go_through(self, left: Sequence[str]) -> None:
+        for job_id in left:
+            await self._see_through(job_id, self._adopt)
+        while True:
+            while self._waiting and not self._closing:
+                if self.kind.waits_for() is not None:
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                else:
+                    await self._see_through(self._waiting.pop(0), self._spawn)
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _see_through(self, job_id: str, obtain: Obtain) -> None:
+        self.running, self._asked_to = job_id, None
+        try:
+            end = await self._watch(job_id, obtain)
+            await self._make_sure_it_rests(job_id, end)
+        except Exception:
+            logger.exception("Job %s cannot be given its end", job_id)
+        finally:
+            self._worker = self.running = self._asked_to = None
+
+    async def _watch(self, job_id: str, obtain: Obtain) -> Event:
+        """How the job came to rest, if its worker did not say so itself."""
+        try:
+            self._worker = await obtain(job_id)
+            if self._asked_to is not None:
+                self._end_worker()
+            exit_code = await self._worker.wait() if self._worker else None
+        except AppError as error:
+            return Finished(outcome="failed", reason=error.detail)
+        except OSError as error:
+            return Finished(outcome="failed", reason=f"The worker could not be started: {error.strerror or error}.")
+        match self._asked_to:
+            case "cancel":
+                return Finished(outcome="cancelled", reason=CANCELLED)
+            case "step_aside":
+                return Queued(reason=self._aside_because)
+            case None:
+                return Finished(outcome="failed", reason=explain_exit(exit_code))
+
+    async def _spawn(self, job_id: str) -> WorkerProcess | None:
+        settings = self.kind.settings.model_validate(self._store.record(job_id).settings)
+        await self.kind.make_room(settings)
+        if self._asked_to is not None:
+            return None
+        folder = self._store.folder(job_id)
+        worker = WorkerProcess.spawn(self.kind.worker, str(folder), log=folder / LOG)
+        try:
+            self._store.append(job_id, Spawned(pid=worker.pid, process_started=worker.started))
+        except OSError:
+            worker.kill()
+            await worker.wait()
+            raise
+        worker.release()
+        keep_awake(worker.pid)
+        return worker
+
+    async def _adopt(self, job_id: str) -> WorkerProcess | None:
+        spawned = [event for event in self._store.events(job_id) if isinstance(event, Spawned)]
+        return WorkerProcess.adopt(spawned[-1].pid, spawned[-1].process_started) if spawned else None
+
+    async def _make_sure_it_rests(self, job_id: str, end: Event) -> None:
+        """A full disk is waited for, unless the server ends: the next one then writes the end."""
+        while self._store.exists(job_id) and not fold.ended(self._store.get(job_id)):
+            try:
+                self._store.append(job_id, end)
+            except OSError as error:
+                logger.error("Job %s ended, but that cannot be written: %s", job_id, error)
+                if self._closing:
+                    return
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if isinstance(end, Queued):
+                self._waiting.insert(0, job_id)
+            return
+
+    def _ask(self, request: Request) -> None:
+        """A job that is being cancelled does not come back."""
+        if self._asked_to != "cancel":
+            self._asked_to = request
+            self._end_worker()
+
+    def _end_worker(self) -> None:
+        if self._worker is not None:
+            self._worker.terminate()
+            asyncio.get_running_loop().call_later(self._grace_seconds, self._worker.kill)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.inference.schemas import FinishReason, Message, Sampling
+from backend.inference.schemas import FinishReason, FirstDifference, Message, Sampling
 
 
 class AdapterWeights(BaseModel):
@@ -97,13 +97,53 @@ class Answered(BaseModel):
 
 
 class Verify(BaseModel):
-    """Compare the logits of base and adapter on a text."""
+    """Compare what base and adapter compute for a text. `logits_file` is where to leave the adapter's logits."""
 
     model_config = ConfigDict(protected_namespaces=())
 
     model_folder: Path
     adapter: AdapterWeights
     text: str
+    logits_file: Path | None
+
+
+class Verified(BaseModel):
+    """How far the logits of the adapter are from the base's, and those from a shared batch from the adapter's alone.
+
+    All are over `token_ids`, the first `text_tokens` of the text's `whole_text_tokens` and what the adapter continues
+    them with. `dtype` is that of the logits; `alone_because` says why there is no shared batch, which the `batch_`
+    fields are of. Of the `adapted` modules (whole weights: tensors) the `idle` change nothing by themselves.
+    """
+
+    token_ids: list[int]
+    text_tokens: int
+    whole_text_tokens: int
+    dtype: str
+    largest_logit: float
+    max_difference: float
+    mean_difference: float
+    changed_top_tokens: int
+    first_difference: FirstDifference | None
+    alone_because: str | None
+    batch_max_difference: float | None
+    batch_base_difference: float | None
+    batch_first_difference: FirstDifference | None
+    adapted: int
+    idle: list[str]
+
+
+class CompareWithStock(BaseModel):
+    """Compare the logits in `logits_file`, which `verify` left, with mlx_lm's own in `stock_file`."""
+
+    logits_file: Path
+    stock_file: Path
+
+
+class StockDifference(BaseModel):
+    """`batch_max_difference` is None where there was no shared batch."""
+
+    max_difference: float
+    batch_max_difference: float | None
 
 
 class Resident(BaseModel):

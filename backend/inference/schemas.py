@@ -221,22 +221,55 @@ class VerifyRequest(BaseModel):
     stock: Annotated[bool, Field(description="also load the folder with mlx_lm itself, in a process of its own")] = True
 
 
-class VerifyResponse(BaseModel):
-    """`max_difference_to_base` is that of the logits over the text's `tokens`; 0 means that the adapter does nothing.
+class FirstDifference(BaseModel):
+    """Where two greedy texts part, `position` tokens after their beginning.
 
-    `max_difference_to_stock` is against mlx_lm's own loading of the folder, None where that was not asked for or not
-    possible, which `notes` then say. `first_difference` is where greedy texts of base and adapter part, if they do.
-    `verdict` sums it up in a sentence.
+    `margin` is how much more logit the adapter gives its own token there than the other's: near zero it is a tie that
+    rounding decides.
+    """
+
+    position: int
+    adapter_token: str
+    other_token: str
+    margin: float
+
+
+class VerifyResponse(BaseModel):
+    """`verdict` sums it up. All differences are of logits, over the `tokens` of a text and of its greedy continuation.
+
+    `live`: the adapter changes what the base computes. `max_difference_to_base` of 0 means that it does nothing; it
+    is compared alone. `first_difference` is where its greedy text parts from the base's, None where they are the same.
+
+    `equals_stock`: mlx_lm's own loading of the folder, in a process of its own, computes the same within `tolerance`;
+    None where that was not asked for or not possible, which `notes` then say.
+
+    `equals_alone`: in a batch shared with the base it computes the same as alone, and the base the same as without it;
+    None where it always answers alone. `batch_first_difference` is where the greedy texts of both part.
+
+    `base_matches`: every tensor of the base is, bit for bit, the one that the adapter was trained on (`other_tensors`
+    are not); `scale_matches`: its multiplier is the one it was trained with. None where neither was recorded.
+
+    Of the `adapted_modules` (tensors, with whole weights) the `idle_modules` change nothing: their B is zero.
     """
 
     live: bool
     equals_stock: bool | None
+    equals_alone: bool | None
+    base_matches: bool | None
+    scale_matches: bool | None
     tokens: int
+    tolerance: float
     max_difference_to_base: float
     mean_difference_to_base: float
     max_difference_to_stock: float | None
-    tolerance: float
+    max_difference_to_alone: float | None
     changed_top_tokens: int
+    first_difference: FirstDifference | None
+    batch_first_difference: FirstDifference | None
+    adapted_modules: int
+    idle_modules: int
+    idle_names: list[str]
+    other_tensors: list[str]
     verdict: str
     notes: list[str]
     adapter_details: AdapterDetails

@@ -1,0 +1,211 @@
+"""Compares the logits of an adapter alone, in a batch shared with the base, and of the base by itself.
+
+Knows a loaded model and adapters; what the figures mean is said elsewhere.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx.utils import tree_flatten
+from mlx_lm.models.cache import make_prompt_cache
+from mlx_lm.tokenizer_utils import TokenizerWrapper
+
+from backend.errors import AppError, FieldError
+from backend.inference.messages import StockDifference, Verified
+from backend.inference.schemas import FirstDifference
+from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
+from backend.workers.inference.adapters import AdaptedModel
+from backend.workers.inference.slots import AdapterSlots, batching_obstacle
+from backend.workers.plain_text import encode_plain
+
+MOST_TOKENS = 256
+"""Of the text; logits of a large vocabulary take most of a megabyte each."""
+CONTINUATION = 16
+"""Greedy tokens after the text, one by one: what decoding computes is compared too."""
+ALONE, SHARED = "alone", "shared"
+
+CallModel = Callable[[mx.array, list[Any]], mx.array]
+
+
+class Sequence(NamedTuple):
+    """Tokens that are computed at once, the text, and then one after another, its continuation."""
+
+    text: list[int]
+    continuation: list[int]
+
+    @property
+    def ids(self) -> list[int]:
+        return [*self.text, *self.continuation]
+
+
+class VerifiedLogits(NamedTuple):
+    """Float arrays (tokens, vocabulary) of the adapter, by itself and in a shared batch, and what to say of them."""
+
+    figures: Verified
+    alone: mx.array
+    shared: mx.array | None
+
+    def save(self, file: Path) -> None:
+        arrays = {ALONE: self.alone} | ({} if self.shared is None else {SHARED: self.shared})
+        mx.save_safetensors(str(file), arrays)
+
+
+class Verifier:
+    """Of one base model, which carries no adapter before and after each call.
+
+    `may_go_on` is called between steps, to raise what ends the comparison.
+    """
+
+    def __init__(
+        self, model: nn.Module, tokenizer: TokenizerWrapper, adapted: AdaptedModel, slots: AdapterSlots
+    ) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._adapted = adapted
+        self._slots = slots
+
+    def verify(
+        self, adapter: Adapter, scale: float | None, text: str, may_go_on: Callable[[], None] = lambda: None
+    ) -> VerifiedLogits:
+        """Raises AdapterMismatch where the adapter does not fit the base, AppError for NaN."""
+        whole = encode_plain(self._tokenizer, text)
+        if not whole:
+            raise FieldError("text", "The model's tokenizer makes no token of this text; write some words.")
+        idle = self._idle(adapter, scale)
+        try:
+            self._adapted.use(adapter, scale)
+            sequence, alone = _continue_greedily(self._call, self._cache(), whole[:MOST_TOKENS], may_go_on)
+        finally:
+            self._adapted.use_base()
+        base = _replay(self._call, self._cache(), sequence, 1, may_go_on)[0]
+        _refuse_nan(base, "The base model")
+        _refuse_nan(alone, "The adapter")
+        alone_because = batching_obstacle(self._model) or self._slots.obstacle(adapter)
+        batch = None
+        if alone_because is None and isinstance(adapter, LowRank) and scale is not None:
+            batch = self._in_a_batch(adapter, scale, sequence, may_go_on)
+        to_base = difference(alone, base)
+        figures = Verified(
+            token_ids=sequence.ids,
+            text_tokens=len(sequence.text),
+            whole_text_tokens=len(whole),
+            dtype=str(alone.dtype).removeprefix("mlx.core."),
+            largest_logit=_largest(alone),
+            max_difference=number(to_base.max()),
+            mean_difference=number(to_base.mean()),
+            changed_top_tokens=int(number((alone.argmax(-1) != base.argmax(-1)).sum())),
+            first_difference=self._first_difference(alone, base, sequence),
+            alone_because=alone_because,
+            batch_max_difference=None if batch is None else number(difference(alone, batch[1]).max()),
+            batch_base_difference=None if batch is None else number(difference(base, batch[0]).max()),
+            batch_first_difference=None if batch is None else self._first_difference(alone, batch[1], sequence),
+            adapted=len(adapter.arrays if isinstance(adapter, WholeWeights) else adapter.factors),
+            idle=idle,
+        )
+        return VerifiedLogits(figures, alone, None if batch is None else batch[1])
+
+    def _in_a_batch(
+        self, adapter: LowRank, scale: float, sequence: Sequence, may_go_on: Callable[[], None]
+    ) -> mx.array:
+        """(2, tokens, vocabulary): the base's row and the adapter's, as answers that share a batch are computed."""
+        try:
+            slot = self._slots.place(adapter, scale, "verify")
+            rows = [self._slots.cache(0), self._slots.cache(slot)]
+            cache = [of_row[0].merge(list(of_row)) for of_row in zip(*rows, strict=True)]
+            return _replay(self._slots.model, cache, sequence, 2, may_go_on)
+        finally:
+            self._slots.take_off()
+
+    def _idle(self, adapter: Adapter, scale: float | None) -> list[str]:
+        """Modules whose B is zero, so that they change nothing; of whole weights those that are the base's own."""
+        match adapter:
+            case LowRank():
+                return [path for path, of_module in adapter.factors.items() if scale == 0 or not mx.any(of_module.b)]
+            case WholeWeights():
+                own = dict(cast(list[tuple[str, mx.array]], tree_flatten(self._model.parameters())))
+                return [
+                    name
+                    for name, array in adapter.arrays.items()
+                    if name in own and mx.array_equal(array.astype(mx.float32), own[name].astype(mx.float32))
+                ]
+
+    def _first_difference(self, alone: mx.array, other: mx.array, sequence: Sequence) -> FirstDifference | None:
+        """In the continuation, whose first token follows from the text's last one."""
+        for position in range(len(sequence.continuation)):
+            of_adapter, of_other = (logits[len(sequence.text) - 1 + position] for logits in (alone, other))
+            chosen, instead = int(number(of_adapter.argmax())), int(number(of_other.argmax()))
+            if chosen != instead:
+                return FirstDifference(
+                    position=position,
+                    adapter_token=self._tokenizer.decode([chosen]),
+                    other_token=self._tokenizer.decode([instead]),
+                    margin=number(of_adapter[chosen]) - number(of_adapter[instead]),
+                )
+        return None
+
+    def _cache(self) -> list[Any]:
+        return cast(list[Any], make_prompt_cache(self._model))
+
+    def _call(self, inputs: mx.array, cache: list[Any]) -> mx.array:
+        return cast(mx.array, self._model(inputs, cache=cache))
+
+
+def compare_with_stock(logits_file: Path, stock_file: Path) -> StockDifference:
+    """Raises AppError where the two are of other shapes."""
+    ours = cast(dict[str, mx.array], mx.load(str(logits_file)))
+    stock = cast(dict[str, mx.array], mx.load(str(stock_file)))["logits"]
+    if stock.shape != ours[ALONE].shape:
+        raise AppError(f"mlx_lm gives logits of the shape {stock.shape}, and this program {ours[ALONE].shape}.")
+    shared = ours.get(SHARED)
+    return StockDifference(
+        max_difference=number(difference(ours[ALONE], stock).max()),
+        batch_max_difference=None if shared is None else number(difference(shared, stock).max()),
+    )
+
+
+def _continue_greedily(
+    call: CallModel, cache: list[Any], text: list[int], may_go_on: Callable[[], None]
+) -> tuple[Sequence, mx.array]:
+    """The text with its continuation, and the logits (tokens, vocabulary) at all of it."""
+    logits = [call(mx.array([text]), cache)[0]]
+    continuation: list[int] = []
+    while len(continuation) < CONTINUATION:
+        may_go_on()
+        continuation.append(int(number(logits[-1][-1].argmax())))
+        logits.append(call(mx.array([continuation[-1:]]), cache)[0])
+    return Sequence(text, continuation), mx.concatenate(logits)
+
+
+def _replay(
+    call: CallModel, cache: list[Any], sequence: Sequence, rows: int, may_go_on: Callable[[], None]
+) -> mx.array:
+    """Logits (rows, tokens, vocabulary) of the same sequence in every row, computed in the same steps."""
+    logits = []
+    for ids in (sequence.text, *([token] for token in sequence.continuation)):
+        may_go_on()
+        logits.append(call(mx.array([ids] * rows), cache))
+        mx.eval(logits[-1])
+    return mx.concatenate(logits, axis=1)
+
+
+def difference(one: mx.array, other: mx.array) -> mx.array:
+    """|one - other| in float32; equal infinities, with which some models rule tokens out, do not differ."""
+    one, other = one.astype(mx.float32), other.astype(mx.float32)
+    return mx.where(one == other, 0.0, mx.abs(one - other))
+
+
+def _largest(logits: mx.array) -> float:
+    sizes = mx.abs(logits.astype(mx.float32))
+    return number(mx.where(mx.isinf(sizes), 0.0, sizes).max())
+
+
+def number(scalar: mx.array) -> float:
+    return cast(float, scalar.item())
+
+
+def _refuse_nan(logits: mx.array, whose: str) -> None:
+    if mx.any(mx.isnan(logits)).item():
+        raise AppError(f"{whose} computes NaN for this text: its weights are damaged.", code="nan")

@@ -6,6 +6,7 @@ export const addTagTypes = [
   "adapters",
   "inference",
   "training",
+  "votes",
 ] as const;
 const injectedRtkApi = api
   .enhanceEndpoints({
@@ -293,6 +294,54 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
       }),
+      castVote: build.mutation<CastVoteApiResponse, CastVoteApiArg>({
+        query: (queryArg) => ({
+          url: `/api/votes`,
+          method: "POST",
+          body: queryArg.newVote,
+        }),
+        invalidatesTags: ["votes"],
+      }),
+      listVotes: build.query<ListVotesApiResponse, ListVotesApiArg>({
+        query: (queryArg) => ({
+          url: `/api/votes`,
+          params: {
+            model: queryArg.model,
+            offset: queryArg.offset,
+            limit: queryArg.limit,
+          },
+        }),
+        providesTags: ["votes"],
+      }),
+      getVoteTally: build.query<GetVoteTallyApiResponse, GetVoteTallyApiArg>({
+        query: (queryArg) => ({
+          url: `/api/votes/tally`,
+          params: {
+            model: queryArg.model,
+          },
+        }),
+        providesTags: ["votes"],
+      }),
+      downloadPreferences: build.query<
+        DownloadPreferencesApiResponse,
+        DownloadPreferencesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/votes/preferences`,
+          params: {
+            model: queryArg.model,
+            winner: queryArg.winner,
+          },
+        }),
+        providesTags: ["votes"],
+      }),
+      retractVote: build.mutation<RetractVoteApiResponse, RetractVoteApiArg>({
+        query: (queryArg) => ({
+          url: `/api/votes/${queryArg.voteId}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["votes"],
+      }),
     }),
     overrideExisting: false,
   });
@@ -451,6 +500,31 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type CastVoteApiResponse = /** status 201 Successful Response */ Vote;
+export type CastVoteApiArg = {
+  newVote: NewVote;
+};
+export type ListVotesApiResponse = /** status 200 Successful Response */ Vote[];
+export type ListVotesApiArg = {
+  model: string;
+  offset?: number;
+  limit?: number;
+};
+export type GetVoteTallyApiResponse =
+  /** status 200 Successful Response */ VoteTally;
+export type GetVoteTallyApiArg = {
+  model: string;
+};
+export type DownloadPreferencesApiResponse =
+  /** status 200 Successful Response */ string;
+export type DownloadPreferencesApiArg = {
+  model: string;
+  winner?: string | null;
+};
+export type RetractVoteApiResponse = unknown;
+export type RetractVoteApiArg = {
+  voteId: string;
+};
 export type Health = {
   status: string;
   version: string;
@@ -725,15 +799,31 @@ export type CompareRequest = {
   system_prompt?: string | null;
   columns: Column[];
 };
+export type FirstDifference = {
+  position: number;
+  adapter_token: string;
+  other_token: string;
+  margin: number;
+};
 export type VerifyResponse = {
   live: boolean;
   equals_stock: boolean | null;
+  equals_alone: boolean | null;
+  base_matches: boolean | null;
+  scale_matches: boolean | null;
   tokens: number;
+  tolerance: number;
   max_difference_to_base: number;
   mean_difference_to_base: number;
   max_difference_to_stock: number | null;
-  tolerance: number;
+  max_difference_to_alone: number | null;
   changed_top_tokens: number;
+  first_difference: FirstDifference | null;
+  batch_first_difference: FirstDifference | null;
+  adapted_modules: number;
+  idle_modules: number;
+  idle_names: string[];
+  other_tensors: string[];
   verdict: string;
   notes: string[];
   adapter_details: AdapterDetails;
@@ -1218,6 +1308,103 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
+export type Sampling = {
+  max_tokens?: number;
+  temperature?: number;
+  top_p?: number;
+  min_p?: number;
+  top_k?: number;
+  /** 1 is none; above 1 repeats what was said less */
+  repetition_penalty?: number;
+  seed?: number | null;
+  stop?: string[];
+  /** for the chat template, such as enable_thinking */
+  chat_template_kwargs?: {
+    [key: string]: boolean | number | number | string;
+  };
+};
+export type Candidate = {
+  adapter_name?: string | null;
+  type: "best" | "latest" | "checkpoint" | "none";
+  step?: number | null;
+  content_hash?: string | null;
+  scale?: number | null;
+  text: string;
+  finish_reason: "stop" | "length" | "cancelled";
+};
+export type Vote = {
+  model: string;
+  base_fingerprint: string;
+  prompt: string;
+  system_prompt?: string | null;
+  history?: Message[];
+  sampling: Sampling;
+  candidates: Candidate[];
+  order: number[];
+  outcome: number | ("tie" | "both_bad");
+  type?: "vote";
+  id: string;
+  time: number;
+};
+export type NewVote = {
+  model: string;
+  base_fingerprint: string;
+  prompt: string;
+  system_prompt?: string | null;
+  history?: Message[];
+  sampling: Sampling;
+  candidates: Candidate[];
+  order: number[];
+  outcome: number | ("tie" | "both_bad");
+};
+export type Weights = {
+  adapter_name?: string | null;
+  type: "best" | "latest" | "checkpoint" | "none";
+  step?: number | null;
+  content_hash?: string | null;
+  scale?: number | null;
+};
+export type ContestantTally = {
+  decided: number;
+  wins: number;
+  losses: number;
+  ties: number;
+  rate: number | null;
+  low: number | null;
+  high: number | null;
+  even_rate: number;
+  standing: "no_votes" | "even" | "open" | "better" | "worse";
+  more_votes: number | null;
+  id: string;
+  weights: Weights;
+  both_bad: number;
+  last_vote_at: number;
+};
+export type PairTally = {
+  decided: number;
+  wins: number;
+  losses: number;
+  ties: number;
+  rate: number | null;
+  low: number | null;
+  high: number | null;
+  even_rate: number;
+  standing: "no_votes" | "even" | "open" | "better" | "worse";
+  more_votes: number | null;
+  first: string;
+  second: string;
+};
+export type VoteTally = {
+  model: string;
+  votes: number;
+  ties: number;
+  both_bad: number;
+  contestants: ContestantTally[];
+  pairs: PairTally[];
+  preference_pairs: number;
+  pairs_left_out: number;
+  unreadable_lines: number[];
+};
 export const {
   useGetHealthQuery,
   useListModelsQuery,
@@ -1253,4 +1440,9 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useCastVoteMutation,
+  useListVotesQuery,
+  useGetVoteTallyQuery,
+  useDownloadPreferencesQuery,
+  useRetractVoteMutation,
 } = injectedRtkApi;

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from backend.adapters.routes import router as adapters_router
 from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.inference.manager import InferenceManager
+from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
@@ -52,10 +54,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     async def make_room() -> None:
         await preflight.cancel()
-        await inference.unload()
+        await inference.unload(FOR_TRAINING)
 
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
-    preflight = Preflight(training.planner, lambda: training.current_session_id is not None, inference.unload)
+    preflight = Preflight(
+        training.planner,
+        lambda: training.current_session_id is not None,
+        partial(inference.unload, FOR_MEASURING),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -2,19 +2,15 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from backend.errors import AppError, WorkerFailed
 from backend.settings import REPOSITORY
 
 logger = logging.getLogger(__name__)
@@ -22,8 +18,6 @@ logger = logging.getLogger(__name__)
 GO = b"go\n"
 POLL_SECONDS = 0.05
 START_TOLERANCE_SECONDS = 2.0
-ANSWER_LIMIT_BYTES = 256 * 1024 * 1024
-LOG_LIMIT_BYTES = 4 * 1024 * 1024
 LESS_MEMORY = "Try a shorter sequence length, a smaller batch, or a smaller model."
 OPENBLAS = (
     "/usr/lib/x86_64-linux-gnu/libopenblas.so.0",
@@ -31,9 +25,6 @@ OPENBLAS = (
     "/usr/lib64/libopenblas.so.0",
     "/usr/lib/libopenblas.so.0",
 )
-
-
-Answers = dict[int, asyncio.Future[dict[str, Any]]]
 
 
 class WorkerProcess:
@@ -107,100 +98,6 @@ class WorkerProcess:
         with contextlib.suppress(psutil.NoSuchProcess):
             if self.is_alive():
                 self._process.send_signal(number)
-
-
-class ResidentWorker:
-    """A worker that stays, answers one JSON line for each JSON line, and ends when its stdin closes.
-
-    It is started by the first call, and again by the next call after it died.
-    """
-
-    def __init__(self, module: str, log: Path) -> None:
-        self.module = module
-        self.log = log
-        self._process: Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._answers: Answers = {}
-        self._starting = asyncio.Lock()
-        self._last_id = 0
-
-    async def call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Raises the worker's own AppError, or WorkerFailed when it dies before it answers."""
-        process = await self._running()
-        assert process.stdin is not None
-        self._last_id += 1
-        identifier = self._last_id
-        answers = self._answers
-        answer = answers[identifier] = asyncio.get_running_loop().create_future()
-        try:
-            process.stdin.write(json.dumps({"id": identifier, "method": method, "params": params}).encode() + b"\n")
-            await process.stdin.drain()
-            message = await answer
-        except ConnectionError as error:
-            raise WorkerFailed(f"{self.module} ended before it could answer. Try again.") from error
-        finally:
-            answers.pop(identifier, None)
-        if "error" in message:
-            raise AppError.from_message(message["error"])
-        result: dict[str, Any] = message["result"]
-        return result
-
-    async def start(self) -> None:
-        """Begin to start, so that the first call waits less."""
-        await self._running()
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process and self._process.returncode is None else None
-
-    async def close(self) -> None:
-        process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), 2)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-    async def _running(self) -> Process:
-        async with self._starting:
-            if self._process is None or self._process.returncode is not None or is_dead(self._process.pid):
-                self._process = await self._start()
-                self._answers = {}
-                self._reader = asyncio.create_task(self._read(self._process, self._answers))
-            return self._process
-
-    async def _start(self) -> Process:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        too_long = self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES
-        with self.log.open("wb" if too_long else "ab") as errors:
-            return await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self.module,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=errors,
-                cwd=REPOSITORY,
-                env=worker_environment(),
-                start_new_session=True,
-                limit=ANSWER_LIMIT_BYTES,
-            )
-
-    async def _read(self, process: Process, pending: Answers) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
-            message = json.loads(line)
-            answer = pending.get(message["id"])
-            if answer is not None and not answer.done():
-                answer.set_result(message)
-        reason = explain_exit(await process.wait())
-        for answer in list(pending.values()):
-            if not answer.done():
-                answer.set_exception(WorkerFailed(f"{reason} Try again; the log is {self.log}."))
 
 
 def keep_awake(pid: int) -> None:

@@ -1,13 +1,13 @@
-"""Where things lie and where the server listens: DROID_HOME, DROID_HOST, DROID_PORT, DROID_TOKEN; one server a home."""
+"""What the environment sets: DROID_HOME, DROID_HOST, DROID_PORT, DROID_TOKEN, DROID_IDLE_UNLOAD; one server a home."""
 
 import fcntl
 import ipaddress
 import json
 import os
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Annotated, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend.errors import AppError, Conflict
@@ -25,7 +25,8 @@ class OpenToAll(AppError):
 class Settings(BaseSettings):
     """`home` holds artifacts/ and sessions/; `port` None means 8000 or the next free one.
 
-    `token` None asks for none. Raises OpenToAll for a host that other machines reach, without a token.
+    `token` None asks for none. `idle_unload` is after how many minutes without a request the model that answers gives
+    its memory back; 0 means never. Raises OpenToAll for a host that other machines reach, without a token.
     """
 
     model_config = SettingsConfigDict(env_prefix="DROID_")
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int | None = None
     token: str | None = None
+    idle_unload: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10.0
 
     @field_validator("home")
     @classmethod

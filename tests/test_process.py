@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from backend.errors import AppError, WorkerFailed
-from backend.process import ResidentWorker, WorkerProcess, explain_exit, keep_awake, keep_awake_command
+from backend.process import WorkerProcess, explain_exit, keep_awake, keep_awake_command
+from backend.resident_worker import ResidentWorker
 
 INSPECTOR = "backend.workers.inspector"
 

@@ -61,7 +61,6 @@ def describe(
             *_config_warnings(record, found_keys, profile),
             *_coverage_warnings(layers, profile),
             *_missing_keys(method, found_keys, profile),
-            *_own_ranks(record),
             *_scale_warnings(record, rank, scale),
         ],
         num_layers=record.num_layers if record.num_layers is not None else len(layers),
@@ -159,19 +158,6 @@ def _missing_keys(method: Method, found_keys: list[str], profile: ModelProfile) 
     full = [module.key for module in modules if method != "dora" or dora_obstacle(module) is None]
     missing = dict.fromkeys(short(key) for key in full if key not in found_keys)
     return [f"The adapter misses keys of the full preset: {listed(missing)}."] if missing else []
-
-
-def _own_ranks(record: AdapterRecord) -> list[str]:
-    """Ranks and alphas that differ by module, as they were before they were saved at one rank and one multiplier."""
-    settings: dict[str, list[str]] = {}
-    for key, rank in record.lora.rank_pattern.items():
-        alpha = record.lora.alpha_pattern.get(key)
-        setting = f"rank {rank}" if alpha is None else f"rank {rank} and alpha {alpha:g}"
-        settings.setdefault(setting, []).append(key)
-    if not settings:
-        return []
-    own = "; ".join(f"{setting} in {listed(keys)}" for setting, keys in settings.items())
-    return [f"Its modules were trained with {own}. The file holds the same update at one rank, padded with zeros."]
 
 
 def _scale_warnings(record: AdapterRecord, rank: int | None, asked: float | None) -> list[str]:

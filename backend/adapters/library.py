@@ -126,8 +126,7 @@ class _Inside:
 
 def _look_inside(record: AdapterRecord) -> _Inside:
     try:
-        _, file = choose_weights(record.folder, None)
-        contents = read_contents(record, read_tensors(file))
+        contents = read_contents(record, read_tensors(choose_weights(record.folder, None).path))
     except AppError as error:
         return _Inside(rank=record.lora.rank, problem=error.detail)
     different = set(contents.ranks.values())

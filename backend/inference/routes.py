@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from backend.errors import AppError
 from backend.inference.manager import InferenceManager
+from backend.inference.residency import ON_REQUEST
 from backend.inference.schemas import (
     ColumnEvent,
     CompareRequest,
@@ -18,6 +19,7 @@ from backend.inference.schemas import (
     VerifyRequest,
     VerifyResponse,
 )
+from backend.inference.streaming import EventStream
 
 router = APIRouter(tags=["inference"])
 
@@ -50,13 +52,13 @@ async def run_inference(body: InferenceRequest, manager: Manager, request: Reque
     response_class=StreamingResponse,
     responses={200: {"model": ColumnEvent, "content": {"text/event-stream": {}}}},
 )
-async def compare_answers(body: CompareRequest, manager: Manager) -> StreamingResponse:
+async def compare_answers(body: CompareRequest, manager: Manager) -> EventStream:
     """Base and adapters answer one prompt in one batch: server-sent events, each a ColumnEvent as JSON.
 
     What is wrong with the whole request is an error as usual; what is wrong with one column fails that column. Closing
     the connection cancels what is left.
     """
-    return StreamingResponse(manager.compare(body), media_type="text/event-stream")
+    return EventStream(await manager.compare(body))
 
 
 @router.post("/models/verify")
@@ -79,7 +81,7 @@ async def get_inference_status(manager: Manager) -> InferenceStatus:
 @router.post("/inference/unload")
 async def unload_model(manager: Manager) -> InferenceStatus:
     """Gives the memory of base and adapters back, once the answers in progress are complete."""
-    await manager.unload("It was unloaded on request.")
+    await manager.unload(ON_REQUEST)
     return await manager.status()
 
 

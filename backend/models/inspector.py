@@ -6,7 +6,7 @@ from pathlib import Path
 from backend.lora.profile import ModelProfile
 from backend.models.config import read_config
 from backend.models.schemas import RunCheck
-from backend.process import ResidentWorker
+from backend.resident_worker import ResidentWorker
 
 
 class Inspector:

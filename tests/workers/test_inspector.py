@@ -11,7 +11,7 @@ import pytest_asyncio
 from backend.errors import AppError
 from backend.models.inspector import Inspector
 from backend.models.schemas import ConfigWarning, RunCheck
-from backend.process import ResidentWorker
+from backend.resident_worker import ResidentWorker
 from backend.workers.profile import read_profile
 from tests.tiny_models import CHATML, CONFIGS, make_model, make_tokenizer
 

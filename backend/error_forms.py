@@ -13,7 +13,7 @@ OPENAI_STATUS = {422: 400}
 
 
 def is_openai(path: str) -> bool:
-    return path == "/v1" or path.startswith("/v1/")
+    return path.startswith("/v1/")
 
 
 def error_form(error: AppError, path: str) -> tuple[int, Mapping[str, Any]]:

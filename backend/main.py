@@ -19,6 +19,7 @@ from backend.adapters.routes import router as adapters_router
 from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.inference.manager import InferenceManager
+from backend.inference.openai.app import openai_app
 from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
 from backend.models.inspector import Inspector
@@ -88,7 +89,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.training, app.state.preflight = training, preflight
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
+    openai = openai_app()
+    openai.state = app.state
     answer_problems(app)
+    answer_problems(openai)
     routers = (
         health.router,
         models_router,
@@ -102,6 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in routers:
         app.include_router(router, prefix="/api")
     app.include_router(inference_router, include_in_schema=False)
+    app.mount("/v1", openai)
     app.mount("/", Pages(directory=PAGES, check_dir=False))
     return app
 

@@ -8,9 +8,10 @@ from typing import cast
 import mlx.core as mx
 
 from backend.adapters.contents import AdapterMismatch
+from backend.adapters.identity import content_hash
 from backend.adapters.words import listed
+from backend.inference.messages import AdapterWeights
 from backend.workers.base_model import has_gpu
-from backend.workers.inference.content import Content, content_of
 
 CACHE_BYTES = 2 * 1024**3
 
@@ -62,27 +63,35 @@ class AdapterCache:
 
     def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
         self._limit_bytes = limit_bytes
-        self._adapters: OrderedDict[Content, tuple[Adapter, int]] = OrderedDict()
+        self._adapters: OrderedDict[str, tuple[Adapter, int]] = OrderedDict()
 
-    def get(self, file: Path) -> Adapter | None:
-        """The adapter, unless it has to be read first."""
-        content = content_of([file])
-        if content not in self._adapters:
-            return None
-        self._adapters.move_to_end(content)
-        return self._adapters[content][0]
+    def get(self, weights: AdapterWeights) -> Adapter:
+        """From memory where it is there, else from its file, for which others make room before it takes any.
 
-    def read(self, file: Path) -> Adapter:
-        """Read and keep the adapter, for which others make room before its tensors take any."""
-        content = content_of([file])
-        tensors = open_tensors(file)
+        Raises AdapterMismatch where the file is broken or is not the one that was meant any more.
+        """
+        if weights.content_hash not in self._adapters:
+            self._read(weights)
+        self._adapters.move_to_end(weights.content_hash)
+        return self._adapters[weights.content_hash][0]
+
+    def __contains__(self, weights: AdapterWeights) -> bool:
+        return weights.content_hash in self._adapters
+
+    def __len__(self) -> int:
+        return len(self._adapters)
+
+    def _read(self, weights: AdapterWeights) -> None:
+        if content_hash(weights.file) != weights.content_hash:
+            raise AdapterMismatch(
+                f"{weights.file} has changed since it was chosen. Ask again to use what it holds now."
+            )
+        tensors = open_tensors(weights.file)
         size_bytes = sum(tensor.nbytes for tensor in tensors.values())
         while self._adapters and size_bytes + sum(size for _, size in self._adapters.values()) > self._limit_bytes:
             self._adapters.popitem(last=False)
         mx.clear_cache()
-        adapter = read_adapter(file, tensors)
-        self._adapters[content] = adapter, size_bytes
-        return adapter
+        self._adapters[weights.content_hash] = read_adapter(weights.file, tensors), size_bytes
 
 
 def open_tensors(file: Path) -> dict[str, mx.array]:

@@ -1,32 +1,52 @@
-"""Turns a prompt into the tokens that the model expects. Knows chat templates and tokenizers, not models."""
+"""Turns a conversation into the tokens that the model expects. Knows chat templates and tokenizers, not models."""
 
-from typing import NamedTuple
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from mlx_lm.tokenizer_utils import TokenizerWrapper
+from transformers import PreTrainedTokenizerBase
 
 from backend.errors import FieldError
+from backend.inference.messages import Answer
+from backend.inference.schemas import Message
 from backend.workers.plain_text import encode_plain
 
 ANSWER = "An answer."
+RESERVED = set(inspect.signature(PreTrainedTokenizerBase.apply_chat_template).parameters) - {"kwargs"}
+"""What the program itself tells the tokenizer, or a template of somebody else's."""
+NO_TEMPLATE = "This model has no chat template: it was given the plain prompt, to continue."
+NO_TEMPLATE_FOR_TURNS = (
+    "This model has no chat template: it was given the turns of the conversation as plain text, to continue."
+)
 
 
-class EncodedPrompt(NamedTuple):
+@dataclass(frozen=True)
+class EncodedPrompt:
+    """`opens_thinking`: the chat template has begun the thinking that the model is to go on with."""
+
     ids: list[int]
     chat_template_used: bool
+    opens_thinking: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
-def encode_prompt(tokenizer: TokenizerWrapper, prompt: str, system_prompt: str | None) -> EncodedPrompt:
+def encode_prompt(tokenizer: TokenizerWrapper, request: Answer) -> EncodedPrompt:
     """With the chat template where there is one, which then also writes the BOS token; else the plain prompt."""
-    if tokenizer.has_chat_template:
-        text = _render(tokenizer, prompt, system_prompt)
-        return EncodedPrompt(list(tokenizer.encode(text, add_special_tokens=False)), True)
-    if system_prompt:
-        raise FieldError(
-            "system_prompt",
-            "This model has no chat template, so it knows no system prompt. "
-            "Leave the system prompt empty and write the instruction at the beginning of the prompt.",
-        )
-    return EncodedPrompt(encode_plain(tokenizer, prompt), False)
+    if request.plain is not None:
+        return EncodedPrompt(encode_plain(tokenizer, request.plain), chat_template_used=False)
+    if not tokenizer.has_chat_template:
+        return _encode_without_template(tokenizer, request.messages)
+    kwargs = request.sampling.chat_template_kwargs
+    _check_kwargs(kwargs)
+    text = _render(tokenizer, request.messages, kwargs)
+    return EncodedPrompt(
+        list(tokenizer.encode(text, add_special_tokens=False)),
+        chat_template_used=True,
+        opens_thinking=text.rstrip().endswith(tokenizer.think_start or "<think>"),
+        notes=_ignored(tokenizer, request.messages, kwargs, text),
+    )
 
 
 def end_of_turn(tokenizer: TokenizerWrapper) -> set[int]:
@@ -43,26 +63,74 @@ def end_of_turn(tokenizer: TokenizerWrapper) -> set[int]:
     return set(ids[:1]) & special
 
 
-def _render(tokenizer: TokenizerWrapper, prompt: str, system_prompt: str | None) -> str:
-    system = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    try:
-        text: str = tokenizer.apply_chat_template(
-            [*system, {"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+def _encode_without_template(tokenizer: TokenizerWrapper, messages: Sequence[Message]) -> EncodedPrompt:
+    if any(message.role == "system" for message in messages):
+        raise FieldError(
+            "system_prompt",
+            "This model has no chat template, so it knows no system prompt. "
+            "Leave the system prompt empty and write the instruction at the beginning of the prompt.",
         )
-    except Exception as error:  # templates raise whatever their authors chose
-        if system_prompt and (_accepts(tokenizer, prompt)):
-            raise FieldError(
-                "system_prompt",
-                f"This model's chat template takes no system prompt ({error}). "
-                "Leave it empty and write the instruction at the beginning of the prompt.",
-            ) from error
-        raise FieldError("prompt", f"The model's chat template refuses this prompt: {error}") from error
-    return text
+    ids = encode_plain(tokenizer, "\n\n".join(message.content for message in messages))
+    note = NO_TEMPLATE if len(messages) == 1 else NO_TEMPLATE_FOR_TURNS
+    return EncodedPrompt(ids, chat_template_used=False, notes=[note])
 
 
-def _accepts(tokenizer: TokenizerWrapper, prompt: str) -> bool:
+def _check_kwargs(kwargs: dict[str, Any]) -> None:
+    if reserved := sorted(RESERVED & kwargs.keys()):
+        raise FieldError(
+            "chat_template_kwargs",
+            f"{reserved[0]} is not for the chat template to choose; give only what the template itself knows, "
+            "such as enable_thinking.",
+        )
+
+
+def _render(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> str:
     try:
-        tokenizer.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False)
+        return _apply(tokenizer, messages, kwargs)
+    except Exception as error:  # templates raise whatever their authors chose
+        raise _refusal(tokenizer, messages, kwargs, error) from error
+
+
+def _refusal(
+    tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any], error: Exception
+) -> FieldError:
+    """Says which part of the request the template refuses, as it takes the rest."""
+    without_system = [message for message in messages if message.role != "system"]
+    if kwargs and _accepts(tokenizer, messages, {}):
+        return FieldError(
+            "chat_template_kwargs",
+            f"The model's chat template fails with these settings ({error}). Leave them out or change them.",
+        )
+    if len(without_system) < len(messages) and _accepts(tokenizer, without_system, kwargs):
+        return FieldError(
+            "system_prompt",
+            f"This model's chat template takes no system prompt ({error}). "
+            "Leave it empty and write the instruction at the beginning of the prompt.",
+        )
+    if len(messages) > 1 and _accepts(tokenizer, without_system[-1:], kwargs):
+        return FieldError("history", f"The model's chat template refuses this order of turns: {error}")
+    return FieldError("prompt", f"The model's chat template refuses this prompt: {error}")
+
+
+def _accepts(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> bool:
+    try:
+        _apply(tokenizer, messages, kwargs)
     except Exception:  # as above
         return False
     return True
+
+
+def _apply(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> str:
+    turns = [message.model_dump() for message in messages]
+    text: str = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **kwargs)
+    return text
+
+
+def _ignored(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any], text: str) -> list[str]:
+    """What the template was given and passed over without a word."""
+    template = tokenizer.chat_template
+    unknown = [name for name in kwargs if isinstance(template, str) and name not in template]
+    notes = [f"The model's chat template knows no {name}, so it changes nothing." for name in unknown]
+    if any(message.role == "system" and message.content.strip() not in text for message in messages):
+        notes.append("The model's chat template leaves the system prompt out, so the model does not see it.")
+    return notes

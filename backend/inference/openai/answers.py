@@ -4,9 +4,10 @@ https://platform.openai.com/docs/api-reference/chat/object
 """
 
 from collections.abc import Iterable
-from typing import Literal, NotRequired, Self, TypedDict
+from typing import Literal, NotRequired, Self
 
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from backend.inference.messages import Answered
 

@@ -18,10 +18,14 @@ from backend.adapters.library import AdapterLibrary
 from backend.adapters.routes import router as adapters_router
 from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
+from backend.evaluation import manager as evaluation
+from backend.evaluation.routes import router as evaluation_router
 from backend.inference.manager import InferenceManager
 from backend.inference.openai.app import openai_app
 from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
+from backend.jobs.manager import JobManager
+from backend.jobs.routes import router as jobs_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router
@@ -53,8 +57,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     adapters = AdapterLibrary(settings)
     inference = InferenceManager(settings, models, inspector, adapters)
 
+    jobs = JobManager(settings)
+
     async def make_room() -> None:
         await preflight.cancel()
+        await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
         await inference.unload(FOR_TRAINING)
 
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
@@ -64,15 +71,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         partial(inference.unload, FOR_MEASURING),
     )
 
+    def in_the_way() -> str | None:
+        if (status := training.status()).running or status.queue:
+            return evaluation.BEHIND_TRAINING
+        return evaluation.BEHIND_MEASURING if preflight.measuring else None
+
+    evaluations = evaluation.EvaluationManager(jobs, datasets, inference.choose, inference.unload, in_the_way)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         training.start()
+        jobs.start()
         bring_starter(settings)
         await inspector.warm_up()
         try:
             yield
         finally:
-            await asyncio.gather(preflight.cancel(), training.close(), inference.close(), return_exceptions=True)
+            closing = (preflight.cancel(), training.close(), inference.close(), jobs.close())
+            await asyncio.gather(*closing, return_exceptions=True)
             release_home(settings)
 
     app = FastAPI(
@@ -87,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
+    app.state.jobs, app.state.evaluations = jobs, evaluations
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -101,6 +118,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         inference_router,
         training_router,
         preflight_router,
+        jobs_router,
+        evaluation_router,
         votes_router,
     )
     for router in routers:

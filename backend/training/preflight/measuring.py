@@ -44,6 +44,10 @@ class Preflight:
         self._measuring = False
         self._cancelled = False
 
+    @property
+    def measuring(self) -> bool:
+        return self._measuring
+
     async def measure(self, config: TrainingConfig) -> PreflightResult:
         """Raises AppError for what is wrong with the run, and where a run trains, or something is measured, already."""
         if self._training():

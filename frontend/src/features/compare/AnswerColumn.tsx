@@ -1,56 +1,159 @@
-import { cx } from "../../ui/cx";
-import { Dot } from "../../ui/Dot";
-import { Failure } from "../../ui/Faces";
-import { duration, figure, plural } from "../../ui/format";
-import { Details } from "./Details";
-import type { Answer } from "./useAnswers";
+import { Square } from "lucide-react";
+import { useMemo } from "react";
+import { Button } from "../../ui/Button";
+import { CopyButton } from "../../ui/CopyButton";
+import { percent } from "../../ui/format";
+import { Notice } from "../../ui/Notice";
+import { Answer } from "./Answer";
+import type { AdapterFile } from "./address";
+import { ColumnHead, inFull } from "./ColumnHead";
+import { type ColumnState, isOpen } from "./columnStates";
+import type { ColumnPlan } from "./columns";
+import { type Differences, differences } from "./differences";
+import { Figures } from "./Figures";
+import { Proof } from "./Proof";
+import type { Turn } from "./useTurns";
+import { Weights } from "./Weights";
 
-/** One side: its name and colour, what it answered, how fast, and which weights spoke. */
-export function AnswerColumn({
-  name,
-  kind,
-  colour,
-  answer,
-}: {
-  name: string;
-  kind: string;
-  colour: string;
-  answer: Answer;
-}) {
-  const { data, error, waiting } = answer;
+export interface AnswerColumnProps {
+  plan: ColumnPlan;
+  base: string;
+  turns: Turn[];
+  /** whether the questions stand above the answers */
+  asConversation: boolean;
+  waitingFor: string;
+  /** the column that differences are marked against; null where they are not marked, or this is that column */
+  referenceKey: string | null;
+  onFile: (file: AdapterFile) => void;
+  onRemove: (() => void) | null;
+  onStop: () => void;
+}
+
+/** One column: who speaks, and question by question what was said. Its rows stand level with those of the others. */
+export function AnswerColumn(props: AnswerColumnProps) {
+  const { plan, turns, onFile, onRemove } = props;
+  const last = turns.at(-1)?.answers.get(plan.key);
   return (
     <article
-      aria-label={`Answer of the ${kind}`}
-      aria-busy={waiting}
-      className="min-w-0 rounded-lg border border-t-2 border-line bg-surface"
-      style={{ borderTopColor: colour }}
+      aria-label={plan.pick ? `Answer of ${inFull(plan)}` : "Answer of the base model"}
+      aria-busy={last ? isOpen(last) : false}
+      className="grid min-w-0 grid-cols-1 grid-rows-subgrid content-start rounded-lg border border-t-2 border-line bg-surface"
+      style={{ borderTopColor: plan.colour, gridRow: `span ${rowsOf(turns)}` }}
     >
-      <h3 className="flex items-center gap-2 px-4 pt-3">
-        <Dot colour={colour} />
-        <span className="min-w-0 truncate font-semibold">{name}</span>
-        <span className="text-sm text-soft">{kind}</span>
-      </h3>
-      <div aria-live="polite" className="min-h-20 px-4 py-3">
-        {error ? (
-          <Failure title="No answer" problem={error} />
-        ) : data && !waiting ? (
-          <p data-testid="answer" className="whitespace-pre-wrap [overflow-wrap:anywhere] animate-appear">
-            {data.response || <span className="text-soft">The answer is empty.</span>}
-          </p>
-        ) : (
-          <p className={cx("text-soft", waiting && "italic")}>{waiting ? "Answering …" : "Not asked yet."}</p>
-        )}
-      </div>
-      {data && !waiting && !error && (
-        <div className="border-t border-line px-4 py-3">
-          <p className="mono text-sm text-soft">
-            {figure(data.tokens_per_second)} tok/s · {duration(data.seconds)} ·{" "}
-            {plural(data.generated_tokens, "token")}
-            {data.finish_reason === "length" && " · cut off at the length given"}
-          </p>
-          <Details details={data.adapter_details} />
+      <ColumnHead plan={plan} onFile={onFile} onRemove={onRemove} />
+      {turns.length === 0 && (
+        <div className="min-h-20 px-3 py-3">
+          {plan.problem ? (
+            <Notice kind="warning">{plan.problem}</Notice>
+          ) : (
+            <p className="text-soft">Not asked yet.</p>
+          )}
         </div>
       )}
+      {turns.map((turn) => (
+        <TurnOfColumn key={turn.id} {...props} turn={turn} isLast={turn === turns.at(-1)} />
+      ))}
     </article>
+  );
+}
+
+/** The head, and two rows a question: the answer, and what stands under it. */
+export function rowsOf(turns: Turn[]): number {
+  return 1 + (turns.length === 0 ? 1 : 2 * turns.length);
+}
+
+function TurnOfColumn({
+  plan,
+  base,
+  turn,
+  isLast,
+  asConversation,
+  waitingFor,
+  referenceKey,
+  onStop,
+}: AnswerColumnProps & { turn: Turn; isLast: boolean }) {
+  const state = turn.answers.get(plan.key);
+  const reference = referenceKey === null ? undefined : turn.answers.get(referenceKey);
+  const marks = useMarks(reference, state);
+  return (
+    <>
+      <div className="min-h-20 min-w-0 px-3 pt-3 pb-2" aria-live={isLast ? "polite" : undefined}>
+        {asConversation && (
+          <p className="mb-3 rounded-md bg-sunken px-3 py-2 whitespace-pre-wrap [overflow-wrap:anywhere]">
+            <span className="sr-only">Asked: </span>
+            {turn.prompt}
+          </p>
+        )}
+        {state ? (
+          <Answer state={state} waitingFor={waitingFor} marks={marks} />
+        ) : plan.problem ? (
+          <Notice kind="warning">{plan.problem}</Notice>
+        ) : (
+          <p className="text-soft">Not asked this.</p>
+        )}
+      </div>
+      <div className="min-h-14 min-w-0 px-3 pb-3">
+        {state && (
+          <Foot plan={plan} base={base} state={state} marks={marks} isLast={isLast} onStop={onStop} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Foot({
+  plan,
+  base,
+  state,
+  marks,
+  isLast,
+  onStop,
+}: {
+  plan: ColumnPlan;
+  base: string;
+  state: ColumnState;
+  marks: Marks;
+  isLast: boolean;
+  onStop: () => void;
+}) {
+  return (
+    <>
+      {state.answer && <Figures answer={state.answer} />}
+      {marks && marks !== "too long" && (
+        <p className="text-sm text-soft">
+          <span className="mono">{percent(Math.round(marks.equalShare * 1000) / 10)}</span> of the words are
+          equal
+        </p>
+      )}
+      <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
+        {state.status === "streaming" && state.answerId && (
+          <Button onClick={onStop} aria-label={`Stop ${inFull(plan)}`}>
+            <Square aria-hidden />
+            Stop
+          </Button>
+        )}
+        {!isOpen(state) && state.text && <CopyButton text={state.text} label="Copy" />}
+      </div>
+      {isLast && (
+        <Weights state={state}>
+          {plan.pick && (
+            <Proof model_name={base} adapter_name={plan.pick.adapter} adapter_file={plan.pick.file} />
+          )}
+        </Weights>
+      )}
+    </>
+  );
+}
+
+type Marks = Differences | "too long" | null;
+
+/** Found once both answers are whole. */
+function useMarks(reference: ColumnState | undefined, state: ColumnState | undefined): Marks {
+  const whole = reference?.status === "finished" && state?.status === "finished";
+  const from = whole ? reference.text : null;
+  const to = whole ? state.text : null;
+  return useMemo(
+    () => (from === null || to === null ? null : (differences(from, to) ?? "too long")),
+    [from, to],
   );
 }

@@ -1,13 +1,10 @@
-import { useSearchParams } from "react-router";
 import { useListAdaptersQuery, useListDatasetsQuery, useListModelsQuery } from "../../api";
 import { asApiError } from "../../api/base";
 import { Button, ButtonLink } from "../../ui/Button";
 import { Empty, Failure, Loading } from "../../ui/Faces";
 import { CompareView } from "./CompareView";
-import { complete, readComparison } from "./comparison";
 
 export function ComparePage() {
-  const [search] = useSearchParams();
   const models = useListModelsQuery();
   const adapters = useListAdaptersQuery();
   const datasets = useListDatasetsQuery();
@@ -38,12 +35,6 @@ export function ComparePage() {
       </Empty>
     );
   }
-  return (
-    <CompareView
-      comparison={complete(readComparison(search), models.data, adapters.data)}
-      models={models.data}
-      adapters={adapters.data}
-      datasets={datasets.data}
-    />
-  );
+  const libraries = { models: models.data, adapters: adapters.data, datasets: datasets.data };
+  return <CompareView libraries={libraries} />;
 }

@@ -1,78 +1,36 @@
 import type { AdapterDetails } from "../../api";
-import { figure } from "../../ui/format";
-import { Notice } from "../../ui/Notice";
+import { NoteIcon } from "../../ui/Field";
+import { Num } from "../../ui/Num";
+import { weightsRows } from "./weightsRows";
 
-const weights = { best: "best", latest: "latest", none: "base" };
-const methods = { lora: "LoRA", dora: "DoRA", full: "full fine-tuning" };
-
-/** Which weights spoke, and what is doubtful about them. */
-export function Details({ details }: { details: AdapterDetails }) {
-  const rows = details.type === "none" ? baseRows(details) : adapterRows(details);
+/** Which weights answered, row by row; the whole of a hash on hover and on copy. */
+export function Details({
+  details,
+  cachedTokens = null,
+}: {
+  details: AdapterDetails;
+  cachedTokens?: number | null;
+}) {
   return (
-    <>
-      <dl className="mt-2 grid gap-x-6 text-sm sm:grid-cols-2" aria-label="Details">
-        {rows.map(([name, value, title]) => (
-          <div key={name} className="flex min-w-0 justify-between gap-3 border-b border-line py-1">
-            <dt className="text-soft">{name}</dt>
-            <dd className="mono min-w-0 text-right [overflow-wrap:anywhere]" title={title}>
-              {value}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      <div className="mt-3 grid gap-2 empty:hidden">
-        {details.warnings.map((warning) => (
-          <Notice key={warning} kind="warning">
-            {warning}
-          </Notice>
-        ))}
-      </div>
-    </>
+    <dl className="mt-2 text-sm" aria-label="Details">
+      {weightsRows(details, cachedTokens).map(({ name, value, full }) => (
+        <div key={name} className="flex justify-between gap-3 border-b border-line py-1">
+          <dt className="shrink-0 text-soft">{name}</dt>
+          <dd className="min-w-0 text-right [overflow-wrap:anywhere]">
+            <Num short={value} full={full ?? value} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
-type Row = [name: string, value: string, title?: string];
-
-function baseRows(details: AdapterDetails): Row[] {
-  return [
-    ["Weights", weights.none],
-    ["Chat template", yesNo(details.chat_template_used)],
-  ];
-}
-
-function adapterRows(details: AdapterDetails): Row[] {
-  const { method } = details;
-  return [
-    ["Weights", weights[details.type]],
-    ["Method", method ? methods[method] : known(null)],
-    ...(method === "full" ? [] : updateRows(details)),
-    ["Layers", layers(details)],
-    ["Chat template", yesNo(details.chat_template_used)],
-    ["Made on", known(details.model_recorded)],
-  ];
-}
-
-/** What only a low-rank update has. */
-function updateRows({ rank, alpha, scale, dropout, keys }: AdapterDetails): Row[] {
-  return [
-    ["Rank", known(rank)],
-    ["Alpha", known(alpha)],
-    ["Scale", scale === null ? known(null) : `×${figure(scale)}`],
-    ["Keys", keys === null ? "every linear module" : String(keys.length), keys?.join("\n")],
-    ["Dropout", known(dropout)],
-  ];
-}
-
-function layers({ num_layers, expected_layers }: AdapterDetails): string {
-  if (num_layers === null) return known(null);
-  return num_layers === -1 ? `All (${expected_layers})` : `${num_layers} of ${expected_layers}`;
-}
-
-function known(value: number | string | null): string {
-  if (value === null) return "not recorded";
-  return typeof value === "number" ? String(Number(value.toPrecision(6))) : value;
-}
-
-function yesNo(value: boolean): string {
-  return value ? "yes" : "no";
+/** What is doubtful about the weights. */
+export function Warnings({ details }: { details: AdapterDetails }) {
+  return details.warnings.map((warning) => (
+    <p key={warning} className="mt-1 flex gap-1.5 text-sm text-warn">
+      <NoteIcon bad={false} />
+      <span className="min-w-0 [overflow-wrap:anywhere]">{warning}</span>
+    </p>
+  ));
 }

@@ -1,89 +1,71 @@
-import { CornerDownLeft } from "lucide-react";
+import { CornerDownLeft, Square } from "lucide-react";
+import type { ReactNode } from "react";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
-import { NumberInput, TextArea } from "../../ui/TextInput";
-import type { Comparison, SamplingProblems } from "./comparison";
-import type { Example } from "./examples";
+import { TextArea } from "../../ui/TextInput";
+import { MoreSettings, SamplingFields } from "./SamplingFields";
+import type { Settings, SettingsProblems } from "./settings";
+
+const askKeys = navigator.platform.startsWith("Mac") ? "⌘↵" : "Ctrl+↵";
 
 interface PromptFormProps {
-  prompt: string;
-  comparison: Comparison;
-  problems: SamplingProblems;
-  examples: Example[];
+  /** what is asked: one prompt, or several from a data set */
+  question: ReactNode;
+  settings: Settings;
+  problems: SettingsProblems;
   asking: boolean;
-  onPrompt: (prompt: string) => void;
-  onChange: (changes: Partial<Comparison>) => void;
+  askLabel: string;
+  onSettings: (changes: Partial<Settings>) => void;
   onAsk: () => void;
+  onStop: () => void;
 }
 
-/** The prompt, how it is sampled, and prompts to start from. */
+/** What is asked, how it is sampled, and the one button that asks or stops. */
 export function PromptForm(props: PromptFormProps) {
-  const { prompt, comparison, problems, examples, asking, onPrompt, onChange, onAsk } = props;
-  const reference = examples.find((example) => example.prompt === prompt)?.answer;
+  const { question, settings, problems, asking, askLabel, onSettings, onAsk, onStop } = props;
   return (
     <div className="grid grid-cols-1 gap-4">
-      <Field label="Prompt" {...(reference && { help: `In the data the answer is: ${reference}` })}>
-        {(control) => (
-          <TextArea {...control} rows={2} value={prompt} onChange={(event) => onPrompt(event.target.value)} />
-        )}
-      </Field>
+      {question}
       <div className="flex flex-wrap items-start gap-4">
-        <Field label="Temperature" error={problems.temperature} className="w-32">
-          {(control) => (
-            <NumberInput
-              {...control}
-              value={comparison.temperature}
-              onChange={(event) => onChange({ temperature: event.target.value })}
-            />
+        <SamplingFields settings={settings} problems={problems} onChange={onSettings} />
+        <div className="flex items-center gap-3 max-sm:w-full sm:mt-[1.625rem]">
+          {asking ? (
+            <Button className="max-sm:w-full" onClick={onStop}>
+              <Square aria-hidden />
+              Stop all
+            </Button>
+          ) : (
+            <Button look="primary" className="max-sm:w-full" onClick={onAsk}>
+              <CornerDownLeft aria-hidden />
+              {askLabel}
+            </Button>
           )}
-        </Field>
-        <Field label="Length" error={problems.tokens} className="w-40">
-          {(control) => (
-            <NumberInput
-              {...control}
-              unit="tokens"
-              value={comparison.tokens}
-              onChange={(event) => onChange({ tokens: event.target.value })}
-            />
-          )}
-        </Field>
-        <Button look="primary" className="max-sm:w-full sm:mt-[1.625rem]" disabled={asking} onClick={onAsk}>
-          <CornerDownLeft aria-hidden />
-          {asking ? "Answering" : "Compare answers"}
-        </Button>
+          <span aria-hidden className="text-sm text-soft max-sm:hidden">
+            {asking ? "Esc" : askKeys}
+          </span>
+        </div>
       </div>
-      {examples.length > 0 && <Examples examples={examples} chosen={prompt} onChoose={onPrompt} />}
+      <MoreSettings settings={settings} problems={problems} onChange={onSettings} />
     </div>
   );
 }
 
-function Examples({
-  examples,
-  chosen,
-  onChoose,
+export function PromptField({
+  prompt,
+  reference,
+  error,
+  onPrompt,
 }: {
-  examples: Example[];
-  chosen: string;
-  onChoose: (prompt: string) => void;
+  prompt: string;
+  reference: string | null | undefined;
+  error: string | undefined;
+  onPrompt: (prompt: string) => void;
 }) {
   return (
-    <div>
-      <h2 className="mb-2 text-sm text-soft">Not seen in training; take one to start from</h2>
-      <ul className="flex flex-wrap gap-2">
-        {examples.map(({ prompt }) => (
-          <li key={prompt} className="max-w-full">
-            <button
-              type="button"
-              aria-pressed={prompt === chosen}
-              title={prompt}
-              onClick={() => onChoose(prompt)}
-              className="block max-w-full truncate rounded-full border border-line bg-surface px-3 py-1 text-sm transition-colors duration-120 hover:border-edge hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-ground sm:max-w-sm"
-            >
-              {prompt}
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <Field label="Prompt" error={error} help={reference && `In the data the answer is: ${reference}`}>
+      {(control) => (
+        <TextArea {...control} rows={2} value={prompt} onChange={(event) => onPrompt(event.target.value)} />
+      )}
+    </Field>
   );
 }

@@ -1,0 +1,30 @@
+import type { Example } from "./useExamples";
+
+/** Prompts that the training has not seen, to start from. */
+export function Examples({
+  examples,
+  chosen,
+  onChoose,
+}: {
+  examples: Example[];
+  chosen: string;
+  onChoose: (prompt: string) => void;
+}) {
+  return (
+    <ul className="flex flex-wrap gap-2" aria-label="Prompts not seen in training">
+      {examples.map(({ prompt }) => (
+        <li key={prompt} className="max-w-full">
+          <button
+            type="button"
+            aria-pressed={prompt === chosen}
+            title={prompt}
+            onClick={() => onChoose(prompt)}
+            className="block max-w-full truncate rounded-full border border-line bg-surface px-3 py-1 text-sm transition-colors duration-120 hover:border-edge hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-ground sm:max-w-sm"
+          >
+            {prompt}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,113 @@
+import { useState } from "react";
+import { Section } from "../../ui/Card";
+import { Failure } from "../../ui/Faces";
+import { AnswersBar } from "./AnswersBar";
+import { ColumnGrid } from "./ColumnGrid";
+import { Examples } from "./Examples";
+import { DataField } from "./LibraryFields";
+import { useModelStatus } from "./MemoryLine";
+import { PromptField, PromptForm } from "./PromptForm";
+import { readSettings } from "./settings";
+import type { Libraries, useComparison } from "./useComparison";
+import { useExamples } from "./useExamples";
+import { useShortcuts } from "./useShortcuts";
+import { useTurns } from "./useTurns";
+
+type Compared = ReturnType<typeof useComparison>;
+
+/** One prompt, or a conversation: every column answers, all in one batch. */
+export function SideBySide({ compared, libraries }: { compared: Compared; libraries: Libraries }) {
+  const { comparison, plans, dataset, change, changeSettings, chooseFile, remove } = compared;
+  const asConversation = comparison.mode === "conversation";
+  const examples = useExamples(dataset);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [refused, setRefused] = useState(false);
+  const [marked, setMarked] = useState(false);
+  const turns = useTurns();
+  const status = useModelStatus(turns.asking);
+
+  const spoken = asConversation && turns.turns.length > 0;
+  const prompt = typed ?? (spoken ? "" : (comparison.prompt ?? examples[0]?.prompt ?? ""));
+  const { sampling, problems } = readSettings(comparison.settings);
+  const answering = plans.filter(({ problem }) => !problem);
+  const question = sampling && { ...sampling, model_name: comparison.base };
+  const ready = question !== null && answering.length > 0 && !turns.asking;
+
+  const ask = () => {
+    if (!ready) return;
+    setRefused(!prompt.trim());
+    if (!prompt.trim()) return;
+    change({ prompt });
+    setTyped(asConversation ? "" : prompt);
+    void turns.ask({ ...question, prompt }, answering, asConversation);
+  };
+  const askAgain = () => {
+    const last = turns.turns.at(-1);
+    if (ready && last) void turns.askAgain({ ...question, prompt: last.prompt }, answering);
+  };
+  useShortcuts({ ask, stop: turns.asking ? turns.stop : null });
+
+  return (
+    <>
+      <PromptForm
+        question={
+          <>
+            <PromptField
+              prompt={prompt}
+              reference={examples.find((example) => example.prompt === prompt)?.answer}
+              error={refused && !prompt.trim() ? "Write what the models are to answer." : undefined}
+              onPrompt={setTyped}
+            />
+            {!spoken && (
+              <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
+                <div className="min-w-0 flex-1 basis-80">
+                  <Examples examples={examples} chosen={prompt} onChoose={setTyped} />
+                </div>
+                <DataField
+                  label="Examples from"
+                  name={dataset?.name ?? ""}
+                  datasets={libraries.datasets}
+                  onChange={(data) => change({ data })}
+                />
+              </div>
+            )}
+          </>
+        }
+        settings={comparison.settings}
+        problems={problems}
+        asking={turns.asking}
+        askLabel={asConversation && spoken ? "Go on" : "Compare answers"}
+        onSettings={changeSettings}
+        onAsk={ask}
+        onStop={turns.stop}
+      />
+      <Section
+        title="Answers"
+        aside={
+          <AnswersBar
+            compared={compared}
+            libraries={libraries}
+            turns={turns}
+            marked={marked}
+            onMarked={setMarked}
+            onAskAgain={askAgain}
+          />
+        }
+      >
+        {turns.problem && <Failure title="Nothing was answered" problem={turns.problem} />}
+        <ColumnGrid
+          plans={plans}
+          base={comparison.base}
+          turns={turns.turns}
+          asking={turns.asking}
+          asConversation={asConversation}
+          waitingFor={status?.state === "loading" ? "Loading the model" : "Waiting"}
+          marked={marked}
+          onFile={chooseFile}
+          onRemove={remove}
+          onStop={turns.stopOne}
+        />
+      </Section>
+    </>
+  );
+}

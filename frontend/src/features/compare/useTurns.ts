@@ -1,0 +1,81 @@
+import { useRef, useState } from "react";
+import type { CompareRequest, Message } from "../../api";
+import type { ColumnState } from "./columnStates";
+import { asColumn, type ColumnPlan } from "./columns";
+import { useColumns } from "./useColumns";
+
+/** A question and what each column said to it. */
+export interface Turn {
+  id: number;
+  prompt: string;
+  answers: Map<string, ColumnState>;
+}
+
+interface Asked {
+  id: number;
+  prompt: string;
+  keys: string[];
+}
+
+type Question = Omit<CompareRequest, "columns">;
+
+/** The questions asked on this page. Every column goes on from its own answers; nothing is kept but on the page. */
+export function useTurns() {
+  const live = useColumns();
+  const [past, setPast] = useState<Turn[]>([]);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [cleared, setCleared] = useState<Turn[]>([]);
+  const nextId = useRef(0);
+
+  const current = asked && live.columns.length > 0 ? [asTurn(asked, live.columns)] : [];
+  const turns = [...past, ...current];
+
+  const askAfter = (before: Turn[], question: Question, plans: ColumnPlan[]) => {
+    setPast(before);
+    setCleared([]);
+    setAsked({ id: nextId.current++, prompt: question.prompt, keys: plans.map(({ key }) => key) });
+    const columns = plans.map((plan) => asColumn(plan, historyOf(plan.key, before)));
+    return live.start({ ...question, columns });
+  };
+
+  const undoClear = () => {
+    setPast(cleared);
+    setCleared([]);
+  };
+
+  return {
+    turns,
+    asking: live.asking,
+    problem: live.problem,
+    stop: live.stop,
+    stopOne: (key: string) => live.stopOne(asked?.keys.indexOf(key) ?? -1),
+    /** `goOn` keeps what was said before as the beginning of the conversation. */
+    ask: (question: Question, plans: ColumnPlan[], goOn: boolean) =>
+      askAfter(goOn ? turns : [], question, plans),
+    /** The last question once more, in place of its answers. */
+    askAgain: (question: Question, plans: ColumnPlan[]) => askAfter(turns.slice(0, -1), question, plans),
+    clear: () => {
+      setCleared(turns);
+      setPast([]);
+      live.clear();
+    },
+    /** null where nothing was cleared since the last question */
+    undoClear: cleared.length === 0 ? null : undoClear,
+  };
+}
+
+function asTurn({ id, prompt, keys }: Asked, columns: ColumnState[]): Turn {
+  return { id, prompt, answers: new Map(columns.map((column, index) => [keys[index] ?? "", column])) };
+}
+
+/** What a column was asked and has answered; a question that it did not answer is left out. */
+function historyOf(key: string, turns: Turn[]): Message[] {
+  return turns.flatMap(({ prompt, answers }): Message[] => {
+    const text = answers.get(key)?.text;
+    if (!text) return [];
+    return [
+      { role: "user", content: prompt },
+      { role: "assistant", content: text },
+    ];
+  });
+}

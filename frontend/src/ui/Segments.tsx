@@ -1,0 +1,34 @@
+import { RadioGroup } from "radix-ui";
+
+/** One of a few words, side by side. */
+export function Segments<Value extends string>({
+  label,
+  value,
+  onChange,
+  options,
+}: {
+  label: string;
+  value: Value;
+  onChange: (value: Value) => void;
+  options: { value: Value; label: string }[];
+}) {
+  return (
+    <RadioGroup.Root
+      aria-label={label}
+      value={value}
+      onValueChange={(chosen) => onChange(chosen as Value)}
+      orientation="horizontal"
+      className="inline-flex max-w-full rounded-md border border-edge bg-sunken p-0.5"
+    >
+      {options.map((option) => (
+        <RadioGroup.Item
+          key={option.value}
+          value={option.value}
+          className="min-h-8 rounded-[5px] px-3 text-soft transition-colors duration-120 hover:text-ink data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:outline data-[state=checked]:outline-edge focus-visible:outline-2 focus-visible:outline-accent"
+        >
+          {option.label}
+        </RadioGroup.Item>
+      ))}
+    </RadioGroup.Root>
+  );
+}

@@ -28,7 +28,7 @@ def openai_form(error: AppError) -> tuple[int, Mapping[str, Any]]:
         "error": {
             "message": error.detail,
             "type": _type(status),
-            "param": error.fields[0]["field"] if len(error.fields) == 1 else None,
+            "param": (error.fields[0]["field"] or None) if len(error.fields) == 1 else None,
             "code": error.code,
         }
     }

@@ -1,4 +1,5 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { BlindPage } from "../features/compare/blind/BlindPage";
 import { ComparePage } from "../features/compare/ComparePage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
@@ -8,7 +9,10 @@ import { Layout } from "./Layout";
 import { NotFound, PageCrash } from "./PageCrash";
 
 /** One line a way to compare: "" is /compare itself. */
-const compareTabs = [{ path: "", name: "Side by side", element: <ComparePage /> }];
+const compareTabs = [
+  { path: "", name: "Side by side", element: <ComparePage /> },
+  { path: "blind", name: "Blind", element: <BlindPage /> },
+];
 
 export const routes: RouteObject[] = [
   {

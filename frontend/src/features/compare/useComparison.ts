@@ -37,7 +37,7 @@ export function useComparison({ models, adapters, datasets }: Libraries) {
 }
 
 /** The data set that is named, else the one that the first adapter was trained on. */
-function useDataset({ data, picks }: Completed, adapters: Adapter[], datasets: Dataset[]) {
+export function useDataset({ data, picks }: Completed, adapters: Adapter[], datasets: Dataset[]) {
   const first = adapters.find(({ name }) => name === picks[0]?.adapter);
   const sessionId = first?.session_id ?? "";
   const trainedOn = useGetSessionQuery({ sessionId }, { skip: !sessionId }).currentData?.data_name;

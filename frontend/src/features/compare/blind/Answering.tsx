@@ -1,0 +1,32 @@
+import { Button } from "../../../ui/Button";
+import { HiddenAnswers } from "./Answers";
+import { QuestionShown } from "./QuestionShown";
+import type { Question } from "./questions";
+import { useFocusOnArrival } from "./VoteBar";
+
+/** All answer out of sight: which is ready first would give it away. */
+export function Answering({
+  question,
+  places,
+  onLeave,
+}: {
+  question: Question;
+  places: number;
+  onLeave: () => void;
+}) {
+  const button = useFocusOnArrival<HTMLButtonElement>();
+  return (
+    <div className="grid grid-cols-1 gap-5">
+      <QuestionShown question={question} />
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p role="status" className="text-soft">
+          All {places} are answering, out of sight. Their answers appear together.
+        </p>
+        <Button ref={button} look="quiet" onClick={onLeave}>
+          End the round
+        </Button>
+      </div>
+      <HiddenAnswers texts={Array.from({ length: places }, () => "")} complete={false} />
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef } from "react";
+import type { ApiError } from "../../../api/base";
+import { Button } from "../../../ui/Button";
+import { Failure } from "../../../ui/Faces";
+import { HiddenAnswers } from "./Answers";
+import { QuestionShown } from "./QuestionShown";
+import { type Choice, choiceOfKey, type Round } from "./round";
+import { useKeys } from "./useKeys";
+import { useReveal } from "./useReveal";
+import { Key, VoteBar } from "./VoteBar";
+
+interface JudgingProps {
+  round: Round;
+  saving: boolean;
+  /** why the vote could not be kept */
+  unsaved: ApiError | null;
+  onVote: (choice: Choice) => void;
+  onLeave: () => void;
+}
+
+/** The answers come at one pace; once all stand there, one key says which is better. */
+export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProps) {
+  const places = round.order.length;
+  const { shown, complete, showAll } = useReveal(
+    round.order.map((contestant) => round.answers[contestant]?.answer.response ?? ""),
+  );
+  const open = complete && !saving;
+  const bar = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => {
+    if (complete) bar.current?.focus({ preventScroll: true });
+  }, [complete]);
+
+  useKeys((key) => {
+    if (!complete && key === "Enter") {
+      showAll();
+      return true;
+    }
+    const choice = open ? choiceOfKey(key, places) : null;
+    if (choice !== null) onVote(choice);
+    return choice !== null;
+  });
+
+  return (
+    <div className="grid grid-cols-1 gap-5">
+      <QuestionShown question={round.question} />
+      <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-3">
+        <VoteBar places={places} disabled={!open} bar={bar} onChoose={onVote} />
+        <div className="flex flex-wrap gap-2">
+          {!complete && (
+            <Button look="quiet" onClick={showAll}>
+              Show at once
+              <Key>Enter</Key>
+            </Button>
+          )}
+          <Button look="quiet" onClick={onLeave}>
+            End the round
+          </Button>
+        </div>
+      </div>
+      {unsaved && <Failure title="The vote was not kept; choose again" problem={unsaved} />}
+      <HiddenAnswers texts={shown} complete={complete} />
+      <p role="status" className="sr-only">
+        {complete
+          ? `All ${places} answers are complete. Which is better? Press 1 to ${places}, t for a tie, 0 if all are bad.`
+          : "The answers are being shown."}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import { CornerDownLeft, Shuffle } from "lucide-react";
+import type { KeyboardEvent, RefObject } from "react";
+import type { Dataset } from "../../../api";
+import { Button } from "../../../ui/Button";
+import { Field, FieldNote } from "../../../ui/Field";
+import { plural } from "../../../ui/format";
+import { TextArea } from "../../../ui/TextInput";
+import { DataField } from "../LibraryFields";
+import { MoreSettings, SamplingFields } from "../SamplingFields";
+import type { Settings, SettingsProblems } from "../settings";
+
+interface QuestionFormProps {
+  prompt: string;
+  promptField: RefObject<HTMLTextAreaElement | null>;
+  datasets: Dataset[];
+  dataName: string;
+  questions: number;
+  settings: Settings;
+  problems: SettingsProblems;
+  /** why no round can begin */
+  obstacle: string | undefined;
+  onPrompt: (prompt: string) => void;
+  onDraw: () => void;
+  onData: (name: string) => void;
+  onSettings: (changes: Partial<Settings>) => void;
+  onBegin: () => void;
+}
+
+/** What is asked in the next round, and how long and how freely it is answered. */
+export function QuestionForm(props: QuestionFormProps) {
+  const { prompt, promptField, settings, problems, obstacle, onPrompt, onSettings, onBegin } = props;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    if (!obstacle) onBegin();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the form inside
+    <div className="grid grid-cols-1 gap-4" onKeyDown={onKeyDown}>
+      <Field label="Prompt">
+        {(control) => (
+          <TextArea
+            {...control}
+            ref={promptField}
+            rows={2}
+            value={prompt}
+            onChange={(event) => onPrompt(event.target.value)}
+          />
+        )}
+      </Field>
+      <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
+        <Draw {...props} />
+        <SamplingFields settings={settings} problems={problems} onChange={onSettings} />
+        <Button
+          look="primary"
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+          className="max-sm:w-full sm:mt-[1.625rem]"
+          disabled={Boolean(obstacle)}
+          onClick={onBegin}
+        >
+          <CornerDownLeft aria-hidden />
+          Start the round
+        </Button>
+      </div>
+      <MoreSettings settings={settings} problems={problems} onChange={onSettings} />
+      <FieldNote id="blind-obstacle" error={undefined} warning={obstacle} />
+    </div>
+  );
+}
+
+function Draw({ datasets, dataName, questions, onData, onDraw }: QuestionFormProps) {
+  return (
+    <>
+      <DataField label="Prompts from" name={dataName} datasets={datasets} onChange={onData} />
+      <Button
+        className="max-sm:w-full sm:mt-[1.625rem]"
+        disabled={questions === 0}
+        title={`${plural(questions, "prompt")} to draw from`}
+        onClick={onDraw}
+      >
+        <Shuffle aria-hidden />
+        Another prompt
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import { Button } from "../../../ui/Button";
+import { NamedAnswers } from "./Answers";
+import { QuestionShown } from "./QuestionShown";
+import { type Choice, letters, nameOf, type Round } from "./round";
+import { useKeys } from "./useKeys";
+import { Key, useFocusOnArrival } from "./VoteBar";
+
+interface VotedProps {
+  round: Round;
+  choice: Choice;
+  /** null where there is no data set to draw from */
+  onNext: (() => void) | null;
+  onWrite: () => void;
+}
+
+/** Who was who, once the vote is kept. */
+export function Voted({ round, choice, onNext, onWrite }: VotedProps) {
+  const next = useFocusOnArrival<HTMLButtonElement>();
+  useKeys((key) => {
+    if (key === "w") onWrite();
+    else if (key === "n" || key === "Enter") (onNext ?? onWrite)();
+    else return false;
+    return true;
+  });
+  return (
+    <div className="grid grid-cols-1 gap-5">
+      <QuestionShown question={round.question} />
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
+        <p role="status" className="min-w-0">
+          {inWords(round, choice)}
+        </p>
+        <div className="flex flex-wrap gap-2">
+          <Button ref={onNext ? null : next} aria-keyshortcuts="w" onClick={onWrite}>
+            Set up the next round
+            <Key>w</Key>
+          </Button>
+          {onNext && (
+            <Button look="primary" ref={next} aria-keyshortcuts="n" onClick={onNext}>
+              Next prompt
+              <Key>n</Key>
+            </Button>
+          )}
+        </div>
+      </div>
+      <NamedAnswers round={round} chosen={typeof choice === "number" ? choice : null} />
+    </div>
+  );
+}
+
+function inWords({ order, contestants }: Round, choice: Choice): string {
+  const who = order.map((contestant, place) => `${letters[place]} was ${nameOf(contestants[contestant])}`);
+  const said =
+    choice === "tie"
+      ? "You called it a tie"
+      : choice === "both_bad"
+        ? `You found ${order.length > 2 ? "all" : "both"} bad`
+        : `You chose ${letters[choice]}`;
+  return `${said}. ${who.join("; ")}.`;
+}

@@ -1,0 +1,30 @@
+import { useMemo, useRef } from "react";
+import { type Dataset, usePreviewDatasetQuery } from "../../../api";
+import { draw, keyOf, type Question, questionsOf } from "./questions";
+
+const mostRows = 500;
+
+/** Questions of a data set's test split, else of its validation split, and its examples; each is drawn once a visit. */
+export function useQuestions(dataset: Dataset | undefined) {
+  const split = dataset?.rows.test ? "test" : "valid";
+  const { currentData: preview } = usePreviewDatasetQuery(
+    { name: dataset?.name ?? "", split, limit: mostRows },
+    { skip: !dataset?.rows[split] },
+  );
+  const questions = useMemo(
+    () => questionsOf(preview?.rows ?? [], dataset?.examples ?? []),
+    [preview, dataset],
+  );
+  const drawn = useRef(new Set<string>());
+
+  const next = (): Question | null => {
+    const question = draw(questions, drawn.current) ?? startAnew();
+    if (question) drawn.current.add(keyOf(question));
+    return question;
+  };
+  const startAnew = () => {
+    for (const question of questions) drawn.current.delete(keyOf(question));
+    return draw(questions, drawn.current);
+  };
+  return { count: questions.length, next };
+}

@@ -1,6 +1,7 @@
 """What the unified inference call answers: texts, details, warnings."""
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 import mlx.core as mx
 import pytest
 
+from backend.models.fingerprint import fingerprint
 from tests.inference.conftest import TINY, Studio
 from tests.stock import Stock
 from tests.tiny_adapters import ATTENTION, SEVEN, read_weights
@@ -32,6 +34,9 @@ async def test_the_base_answers_with_details_that_name_no_adapter(studio: Studio
     assert answer["adapter_details"] == {
         "name": None,
         "type": "none",
+        "step": None,
+        "base_fingerprint": fingerprint(studio.settings.base_models / "tiny"),
+        "content_hash": None,
         "warnings": [],
         "method": None,
         "model_recorded": None,
@@ -42,15 +47,21 @@ async def test_the_base_answers_with_details_that_name_no_adapter(studio: Studio
         "scale": None,
         "dropout": None,
         "keys": None,
+        "rank_pattern": {},
+        "alpha_pattern": {},
         "chat_template_used": True,
     }
     assert (answer["generated_tokens"], answer["finish_reason"]) == (24, "length")
 
 
 async def test_an_adapter_answers_with_its_details(studio: Studio) -> None:
+    weights = studio.settings.adapters / "one" / "adapters.safetensors"
     assert (await studio.ask(adapter_name="one"))["adapter_details"] == {
         "name": "one",
         "type": "latest",
+        "step": None,
+        "base_fingerprint": fingerprint(studio.settings.base_models / "tiny"),
+        "content_hash": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "warnings": [],
         "method": "lora",
         "model_recorded": "tiny",
@@ -61,6 +72,8 @@ async def test_an_adapter_answers_with_its_details(studio: Studio) -> None:
         "scale": 1.0,
         "dropout": 0.0,
         "keys": SEVEN,
+        "rank_pattern": {},
+        "alpha_pattern": {},
         "chat_template_used": True,
     }
 
@@ -137,6 +150,38 @@ async def test_the_best_weights_come_first_and_the_latest_on_request(studio: Stu
     latest = await studio.ask(adapter_name="trained", adapter_file="latest")
     assert (best["adapter_details"]["type"], best["response"]) == ("best", await studio.text("two"))
     assert (latest["adapter_details"]["type"], latest["response"]) == ("latest", await studio.text("one"))
+
+
+async def test_a_numbered_checkpoint_answers(studio: Studio) -> None:
+    folder = studio.adapter("stepwise", seed=1)
+    other = studio.settings.adapters / "two" / "adapters.safetensors"
+    shutil.copy(other, folder / "0000025_adapters.safetensors")
+    answer = await studio.ask(adapter_name="stepwise", adapter_file=25)
+    details = answer["adapter_details"]
+    assert (details["type"], details["step"]) == ("checkpoint", 25)
+    assert details["content_hash"] == hashlib.sha256(other.read_bytes()).hexdigest()
+    assert answer["response"] == await studio.text("two") != await studio.text("stepwise")
+
+
+async def test_two_names_of_one_file_have_one_content_hash_and_another_file_another(studio: Studio) -> None:
+    shutil.copytree(studio.settings.adapters / "one", studio.settings.adapters / "copied")
+    answers = [await studio.ask(adapter_name=name) for name in ("one", "copied", "two")]
+    one, copied, two = (answer["adapter_details"]["content_hash"] for answer in answers)
+    assert one == copied != two
+
+
+async def test_an_answer_goes_on_from_the_turns_before(studio: Studio) -> None:
+    history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ha"}]
+    alone, after = await studio.ask(), await studio.ask(history=history)
+    assert after["prompt_tokens"] > alone["prompt_tokens"] + len("HiHa")
+    assert after["response"] != alone["response"]
+
+
+async def test_an_answer_ends_at_a_stop_string_and_does_not_show_it(studio: Studio) -> None:
+    text = await studio.text()
+    stop = text[6:9]
+    stopped = await studio.ask(stop=["never", stop])
+    assert (stopped["response"], stopped["finish_reason"]) == (text[: text.index(stop)], "stop")
 
 
 async def test_a_linked_and_a_moved_base_still_match_their_adapter(studio: Studio) -> None:
@@ -235,7 +280,7 @@ async def test_requests_at_once_queue(studio: Studio) -> None:
 
 async def test_after_unloading_the_next_request_loads_again(studio: Studio) -> None:
     before = await studio.text("one")
-    await studio.manager.unload()
+    await studio.manager.unload("a test says so")
     assert await studio.text("one") == before
 
 

@@ -101,13 +101,12 @@ async def test_whole_weights_have_no_rank_scale_or_keys(base: Path, studio: Stud
 
 
 async def test_ranks_of_their_own_are_told(base: Path, studio: Studio) -> None:
-    found = await details(studio, "mixed-ranks")
-    assert (found["method"], found["rank"], found["alpha"], found["scale"]) == ("lora", 6, 6.0, 1.0)
-    assert found["warnings"] == [
-        "Its modules were trained with rank 6 and alpha 12 in self_attn.q_proj; rank 6 and alpha 8 in "
-        "self_attn.k_proj, self_attn.v_proj, self_attn.o_proj; rank 4 and alpha 8 in mlp.gate_proj, mlp.down_proj; "
-        "rank 1 and alpha 8 in mlp.up_proj. The file holds the same update at one rank, padded with zeros."
-    ]
+    found = (await studio.ask("many", "mixed-ranks", max_tokens=1))["adapter_details"]
+    assert (found["rank"], found["alpha"], found["scale"], found["warnings"]) == (6, 6.0, 1.0, [])
+    ranks = {"q_proj": 6, "k_proj": 6, "v_proj": 6, "o_proj": 6, "gate_proj": 4, "down_proj": 4, "up_proj": 1}
+    assert {key.rpartition(".")[2]: rank for key, rank in found["rank_pattern"].items()} == ranks
+    alphas = {key.rpartition(".")[2]: alpha for key, alpha in found["alpha_pattern"].items()}
+    assert alphas == {**dict.fromkeys(ranks, 8.0), "q_proj": 12.0}
 
 
 async def test_dora_is_named(base: Path, studio: Studio) -> None:

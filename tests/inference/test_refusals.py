@@ -72,6 +72,19 @@ async def test_best_weights_that_are_not_there_are_a_404(studio: Studio) -> None
     has(await studio.refusal(adapter_name="one", adapter_file="best"), 404, "has no best weights")
 
 
+async def test_a_checkpoint_that_is_not_there_is_a_404_with_those_that_are(studio: Studio) -> None:
+    folder = studio.adapter("numbered")
+    has(await studio.refusal(adapter_name="numbered", adapter_file=30), 404, "no checkpoint of iteration 30", "none")
+    for step in (10, 20):
+        (folder / f"{step:07d}_adapters.safetensors").write_bytes((folder / "adapters.safetensors").read_bytes())
+    has(await studio.refusal(adapter_name="numbered", adapter_file=30), 404, "iteration 30", "those of 10, 20")
+
+
+async def test_a_system_prompt_in_the_history_is_a_400(studio: Studio) -> None:
+    history = [{"role": "system", "content": "Be brief."}]
+    has(await studio.refusal(history=history), 400, "use system_prompt")
+
+
 async def test_an_adapter_of_another_base_is_a_400_with_both_names(studio: Studio) -> None:
     for adapter in ("one", "before"):
         has(

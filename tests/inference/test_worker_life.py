@@ -1,27 +1,24 @@
 """What happens to answers, and to the worker, when somebody goes away in the middle."""
 
 import asyncio
-import os
-import signal
-import socket
 import time
 
 import httpx
 import psutil
 import pytest
-import uvicorn
 
-from tests.inference.conftest import Studio, running
+from backend.inference.residency import FOR_TRAINING
+from tests.inference.conftest import Studio, running, serving, worker
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("inference worker life")]
 
 ENDLESS = {"prompt": "Hello", "model_name": "endless", "max_tokens": 32768, "temperature": 0}
 
 
-def worker(studio: Studio) -> psutil.Process:
-    """The inference worker among this process's children."""
-    children = psutil.Process().children()
-    return next(child for child in children if "backend.workers.infer" in child.cmdline())
+def resident() -> psutil.Process:
+    process = worker()
+    assert process is not None
+    return process
 
 
 async def busy(studio: Studio) -> "asyncio.Task[httpx.Response]":
@@ -36,7 +33,7 @@ async def busy(studio: Studio) -> "asyncio.Task[httpx.Response]":
 async def test_a_killed_worker_is_a_clear_503_and_the_next_request_works(studio: Studio) -> None:
     before = await studio.text("one")
     asking = await busy(studio)
-    worker(studio).kill()
+    resident().kill()
     answer = await asking
     assert (answer.status_code, answer.json()["code"]) == (503, "worker_failed")
     assert "The worker was killed from outside (SIGKILL)" in answer.json()["detail"]
@@ -45,7 +42,7 @@ async def test_a_killed_worker_is_a_clear_503_and_the_next_request_works(studio:
 
 async def test_a_worker_killed_while_idle_is_not_noticed(studio: Studio) -> None:
     before = await studio.text("one")
-    idle = worker(studio)
+    idle = resident()
     idle.kill()
     idle.wait(10)
     assert await studio.text("one") == before
@@ -53,28 +50,23 @@ async def test_a_worker_killed_while_idle_is_not_noticed(studio: Studio) -> None
 
 async def test_a_cancelled_request_frees_the_worker(studio: Studio) -> None:
     asking = await busy(studio)
-    pid = worker(studio).pid
+    pid = resident().pid
     asking.cancel()
     started = time.monotonic()
     assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
     assert time.monotonic() - started < 10
-    assert worker(studio).pid == pid
+    assert resident().pid == pid
 
 
 async def test_a_client_that_hangs_up_frees_the_worker(studio: Studio) -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(studio.app, log_level="warning"))
-    serving = asyncio.create_task(server.serve([listener]))
     await studio.ask("endless", max_tokens=1)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=address, timeout=1.0) as client:
+    async with serving(studio.app, timeout=1.0) as client:
         with pytest.raises(httpx.ReadTimeout):
             await client.post("/models/inference", json=ENDLESS)
-    started = time.monotonic()
-    assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
-    assert time.monotonic() - started < 10
-    server.should_exit = True
-    await serving
+        started = time.monotonic()
+        assert (await studio.ask("endless", max_tokens=4))["generated_tokens"] == 4
+        assert time.monotonic() - started < 10
+        assert (await studio.status())["rows"] == 0
 
 
 async def test_a_request_cancelled_in_the_queue_leaves_the_answer_in_progress_alone(studio: Studio) -> None:
@@ -88,17 +80,9 @@ async def test_a_request_cancelled_in_the_queue_leaves_the_answer_in_progress_al
 
 async def test_closing_ends_the_worker(studio: Studio) -> None:
     await studio.ask()
-    resident = worker(studio)
-    await studio.manager.unload()
-    assert not psutil.pid_exists(resident.pid)
-
-
-async def test_an_interrupt_between_answers_harms_none(studio: Studio) -> None:
-    before = await studio.text("one")
-    resident = worker(studio)
-    os.kill(resident.pid, signal.SIGUSR1)
-    assert await studio.text("one") == before
-    assert worker(studio).pid == resident.pid
+    before = resident()
+    await studio.manager.unload("a test says so")
+    assert not psutil.pid_exists(before.pid)
 
 
 async def test_a_request_cancelled_before_its_first_token_frees_the_worker(studio: Studio) -> None:
@@ -112,7 +96,7 @@ async def test_a_request_cancelled_before_its_first_token_frees_the_worker(studi
 
 
 async def test_a_request_cancelled_while_the_worker_starts_harms_no_other(studio: Studio) -> None:
-    await studio.manager.unload()
+    await studio.manager.unload("a test says so")
     asking = asyncio.create_task(studio.post(ENDLESS))
     await asyncio.sleep(0.3)
     asking.cancel()
@@ -123,7 +107,7 @@ async def test_unloading_lets_a_short_answer_end(studio: Studio) -> None:
     await studio.ask()
     asking = asyncio.create_task(studio.ask(max_tokens=300))
     await asyncio.sleep(0.1)
-    await studio.manager.unload()
+    await studio.manager.unload("a test says so")
     assert (await asking)["generated_tokens"] == 300
 
 
@@ -131,14 +115,14 @@ async def test_unloading_while_the_worker_starts_does_not_end_it(studio: Studio)
     async with running(studio.settings, patience_seconds=0.05) as impatient:
         asking = asyncio.create_task(impatient.post({**ENDLESS, "max_tokens": 300}))
         await asyncio.sleep(0.1)
-        await impatient.manager.unload()
+        await impatient.manager.unload(FOR_TRAINING)
         assert (await asking).json()["detail"].startswith("The answer was interrupted")
 
 
 async def test_unloading_gives_a_long_answer_up_with_a_reason(studio: Studio) -> None:
     async with running(studio.settings, patience_seconds=1.0) as impatient:
         asking = await busy(impatient)
-        await impatient.manager.unload()
+        await impatient.manager.unload(FOR_TRAINING)
         answer = await asking
         assert (answer.status_code, answer.json()["detail"]) == (
             503,

@@ -18,8 +18,12 @@ from backend.inference.schemas import (
     InferenceRequest,
     InferenceResponse,
     InferenceStatus,
+    VerifyRequest,
+    VerifyResponse,
 )
+from backend.inference.stock_process import StockProcess
 from backend.inference.streaming import event_lines
+from backend.inference.verification import Verification
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.resident_worker import Call, Content, ResidentWorker, Result
@@ -46,6 +50,8 @@ class InferenceManager:
         self._worker = ResidentWorker("backend.workers.infer", settings.logs / "inference.log")
         self._residency = Residency(self._worker, settings.idle_unload * 60, patience_seconds)
         self._calls: dict[str, Call] = {}
+        self._stock = StockProcess(settings.logs / "inference.log")
+        self._verification = Verification(self._stock)
 
     async def infer(self, request: InferenceRequest) -> InferenceResponse:
         """Raises AppError: 400 for what does not fit, 404 for what is not there, 503 when the worker dies."""
@@ -114,6 +120,13 @@ class InferenceManager:
                     return reply.content
         raise AssertionError("the last of a call is its result")
 
+    async def verify(self, request: VerifyRequest) -> VerifyResponse:
+        """Raises what `choose` raises. A caller that goes away ends mlx_lm's own process."""
+        chosen = await self.choose(
+            request.model_name, request.adapter_name, request.adapter_file, request.adapter_scale
+        )
+        return await self._verification.verify(request, chosen, partial(self.ask, chosen))
+
     def cancel(self, answer_id: str) -> None:
         """The answer ends with what it said until now. One that is complete stays as it is."""
         if call := self._calls.get(answer_id):
@@ -124,10 +137,12 @@ class InferenceManager:
 
     async def unload(self, because: str) -> None:
         """Give the memory of base and adapters back, once the answers in progress are complete or patience ends."""
-        await self._residency.unload(because)
+        with self._stock.held_off(because):
+            await self._residency.unload(because)
 
     async def close(self) -> None:
-        await self._residency.close()
+        with self._stock.held_off("the program ends"):
+            await self._residency.close()
 
     async def _choose(self, question: Question) -> ChosenWeights:
         return await self.choose(

@@ -6,14 +6,14 @@ import json
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from backend.adapters.folder import CONFIG, LATEST, AdapterRecord
-from backend.errors import AppError
+from backend.errors import AppError, WorkerFailed
 from backend.inference.messages import AdapterWeights
 from backend.json_files import read_json
 from backend.process import explain_exit, worker_environment
@@ -37,26 +37,20 @@ class StockProcess:
         self._log = log
         self._limit_seconds = limit_seconds
         self._turn = asyncio.Lock()
+        self._process: Process | None = None
+        self._held_off_because: list[str] = []
+        self._interrupted_because: str | None = None
 
     async def logits(self, base: Path, adapter: Path, token_ids: list[int], file: Path) -> None:
         """Write `logits` (tokens, vocabulary) of the base in `base` with the adapter in the folder `adapter`.
 
-        Raises NotComparable where mlx_lm cannot load them, runs out of memory or takes too long. The process ends with
-        the caller.
+        The process ends with the caller. Raises NotComparable where mlx_lm cannot load them, runs out of memory or
+        takes too long, WorkerFailed where it is held off.
         """
         async with self._turn:
-            self._log.parent.mkdir(parents=True, exist_ok=True)
-            with self._log.open("ab") as errors:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *("-m", MODULE, str(base), str(file), "--adapter-path", str(adapter)),
-                    stdin=PIPE,
-                    stdout=PIPE,
-                    stderr=errors,
-                    cwd=REPOSITORY,
-                    env=worker_environment(),
-                    start_new_session=True,
-                )
+            self._interrupted_because = next(iter(self._held_off_because), None)
+            self._refuse_where_interrupted()
+            process = self._process = await self._start(base, adapter, file)
             try:
                 answer, _ = await asyncio.wait_for(
                     process.communicate(json.dumps(token_ids).encode()), self._limit_seconds
@@ -66,11 +60,46 @@ class StockProcess:
                     f"mlx_lm's own process was ended after {self._limit_seconds:g} seconds without an answer."
                 ) from error
             finally:
-                if process.returncode is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    await process.wait()
+                self._end()
+                await process.wait()
+            self._refuse_where_interrupted()
         if process.returncode:
             raise NotComparable(_why(answer, process.returncode))
+
+    @contextlib.contextmanager
+    def held_off(self, because: str) -> Iterator[None]:
+        """The memory is needed: the process that runs ends at once, and none starts. `because` goes on after
+        that word."""
+        self._held_off_because.append(because)
+        self._interrupted_because = because
+        self._end()
+        try:
+            yield
+        finally:
+            self._held_off_because.remove(because)
+
+    async def _start(self, base: Path, adapter: Path, file: Path) -> Process:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", MODULE, str(base), str(file), "--adapter-path", str(adapter)),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=errors,
+                cwd=REPOSITORY,
+                env=worker_environment(),
+                start_new_session=True,
+            )
+
+    def _end(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _refuse_where_interrupted(self) -> None:
+        if self._interrupted_because:
+            raise WorkerFailed(f"The verification was interrupted, because {self._interrupted_because}. Ask again.")
 
 
 @contextlib.contextmanager

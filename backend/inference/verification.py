@@ -12,18 +12,19 @@ from pydantic import BaseModel
 
 from backend.adapters.folder import AdapterRecord, read_record
 from backend.adapters.words import LISTED
+from backend.errors import FieldError
 from backend.inference.choosing import ChosenWeights
 from backend.inference.messages import AdapterWeights, CompareWithStock, StockDifference, Verified, Verify
+from backend.inference.questions import check_characters
 from backend.inference.schemas import VerifyRequest, VerifyResponse
 from backend.inference.stock_process import NotComparable, StockProcess, folder_for_stock
 from backend.inference.verdict import Findings, notes_on, notes_on_record, verdict
 from backend.models.digests import different_tensors, tensor_digests
 
 TEXT = (
-    "The lighthouse keeper wrote three things into her book each evening: the wind, the ships that had passed, and one "
-    "question that she could not answer. On the first of March it was: why do 7 of 12 gulls fly home before the rain? "
-    "She looked up, counted again, and began a letter to her brother, who repaired clocks in the harbour and claimed "
-    "that every machine, however small, keeps a promise."
+    "The lighthouse keeper wrote three things into her book each night: the wind, the ships that had passed, and one "
+    "question. On 1 March it was: why do 7 of 12 gulls fly home before the rain? Her brother, who repaired clocks, "
+    "said that machines keep promises."
 )
 """What is compared where the request has no text of its own."""
 
@@ -36,6 +37,8 @@ class Verification:
 
     async def verify(self, request: VerifyRequest, chosen: ChosenWeights, call: CallWorker) -> VerifyResponse:
         """`call` asks the inference worker. Raises AppError where the adapter cannot be used at all."""
+        if request.text is not None:
+            check_text(request.text)
         began = time.monotonic()
         weights = chosen.adapter
         assert weights is not None
@@ -87,6 +90,12 @@ class Verification:
             await self._stock.logits(base, folder, figures.token_ids, stock)
         message = CompareWithStock(logits_file=logits, stock_file=stock)
         return StockDifference.model_validate(await call("compare_with_stock", message))
+
+
+def check_text(text: str) -> None:
+    check_characters("text", text)
+    if not text.strip():
+        raise FieldError("text", "The text is empty; leave it out to have one of the program's own compared.")
 
 
 async def _other_tensors(record: AdapterRecord, base: Path) -> list[str] | None:

@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from backend.inference.messages import Answer, Load
+from backend.inference.messages import Answer, CompareWithStock, Load, Verify
 from backend.workers.inference.base import Residence
 from backend.workers.inference.scheduler import Scheduler
+from backend.workers.inference.verify import compare_with_stock, verify
 from backend.workers.resident import Pipe, Request, listen
 
 GATHERING_SECONDS = 0.002
@@ -24,7 +25,11 @@ def load(residence: Residence, params: dict[str, Any]) -> BaseModel:
     return residence.load(Load.model_validate(params).model_folder).loaded
 
 
-BETWEEN_ANSWERS: dict[str, Callable[[Residence, dict[str, Any]], BaseModel]] = {"load": load}
+BETWEEN_ANSWERS: dict[str, Callable[[Residence, dict[str, Any]], BaseModel]] = {
+    "load": load,
+    "verify": lambda residence, params: verify(residence, Verify.model_validate(params)),
+    "compare_with_stock": lambda _, params: compare_with_stock(CompareWithStock.model_validate(params)),
+}
 """Methods that run while no row is answered. Each finds the bare base in the residence, and leaves it bare."""
 
 

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import mlx.core as mx
-import mlx.nn as nn
 from mlx.utils import tree_flatten
 from mlx_lm.models.cache import make_prompt_cache
-from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.errors import AppError, FieldError
-from backend.inference.messages import StockDifference, Verified
+from backend.inference.messages import CompareWithStock, StockDifference, Verified, Verify
 from backend.inference.schemas import FirstDifference
 from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
-from backend.workers.inference.adapters import AdaptedModel
-from backend.workers.inference.slots import AdapterSlots, batching_obstacle
+from backend.workers.inference.base import Base, Residence
+from backend.workers.inference.row_tasks import refuse_foreign_tokens
 from backend.workers.plain_text import encode_plain
 
 MOST_TOKENS = 256
@@ -53,37 +51,40 @@ class VerifiedLogits(NamedTuple):
         mx.save_safetensors(str(file), arrays)
 
 
+def verify(residence: Residence, request: Verify) -> Verified:
+    """Raises AppError where base and adapter cannot be loaded, do not fit, or compute NaN."""
+    base = residence.load(request.model_folder)
+    found = Verifier(base).verify(residence.adapters.get(request.adapter), request.adapter.scale, request.text)
+    if request.logits_file is not None:
+        found.save(request.logits_file)
+    return found.figures
+
+
 class Verifier:
     """Of one base model, which carries no adapter before and after each call.
 
     `may_go_on` is called between steps, to raise what ends the comparison.
     """
 
-    def __init__(
-        self, model: nn.Module, tokenizer: TokenizerWrapper, adapted: AdaptedModel, slots: AdapterSlots
-    ) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self._adapted = adapted
-        self._slots = slots
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._model = base.adapted.model
 
     def verify(
         self, adapter: Adapter, scale: float | None, text: str, may_go_on: Callable[[], None] = lambda: None
     ) -> VerifiedLogits:
         """Raises AdapterMismatch where the adapter does not fit the base, AppError for NaN."""
-        whole = encode_plain(self._tokenizer, text)
-        if not whole:
-            raise FieldError("text", "The model's tokenizer makes no token of this text; write some words.")
+        whole = self._tokens(text)
         idle = self._idle(adapter, scale)
         try:
-            self._adapted.use(adapter, scale)
-            sequence, alone = _continue_greedily(self._call, self._cache(), whole[:MOST_TOKENS], may_go_on)
+            self._base.adapted.use(adapter, scale)
+            sequence, alone = _continue_greedily(self._call, self._cache(), whole[: self._most_tokens], may_go_on)
         finally:
-            self._adapted.use_base()
+            self._base.adapted.use_base()
         base = _replay(self._call, self._cache(), sequence, 1, may_go_on)[0]
         _refuse_nan(base, "The base model")
         _refuse_nan(alone, "The adapter")
-        alone_because = batching_obstacle(self._model) or self._slots.obstacle(adapter)
+        alone_because = self._base.obstacle or self._base.slots.obstacle(adapter)
         batch = None
         if alone_because is None and isinstance(adapter, LowRank) and scale is not None:
             batch = self._in_a_batch(adapter, scale, sequence, may_go_on)
@@ -107,17 +108,29 @@ class Verifier:
         )
         return VerifiedLogits(figures, alone, None if batch is None else batch[1])
 
+    @property
+    def _most_tokens(self) -> int:
+        context = self._base.context_length
+        return MOST_TOKENS if context is None else max(1, min(MOST_TOKENS, context - CONTINUATION))
+
+    def _tokens(self, text: str) -> list[int]:
+        ids = encode_plain(self._base.tokenizer, text)
+        if not ids:
+            raise FieldError("text", "The model's tokenizer makes no token of this text; write some words.")
+        refuse_foreign_tokens(self._base, ids)
+        return ids
+
     def _in_a_batch(
         self, adapter: LowRank, scale: float, sequence: Sequence, may_go_on: Callable[[], None]
     ) -> mx.array:
         """(2, tokens, vocabulary): the base's row and the adapter's, as answers that share a batch are computed."""
         try:
-            slot = self._slots.place(adapter, scale, "verify")
-            rows = [self._slots.cache(0), self._slots.cache(slot)]
+            slot = self._base.slots.place(adapter, scale, "verify")
+            rows = [self._base.slots.cache(0), self._base.slots.cache(slot)]
             cache = [of_row[0].merge(list(of_row)) for of_row in zip(*rows, strict=True)]
-            return _replay(self._slots.model, cache, sequence, 2, may_go_on)
+            return _replay(self._base.slots.model, cache, sequence, 2, may_go_on)
         finally:
-            self._slots.take_off()
+            self._base.slots.take_off()
 
     def _idle(self, adapter: Adapter, scale: float | None) -> list[str]:
         """Modules whose B is zero, so that they change nothing; of whole weights those that are the base's own."""
@@ -140,8 +153,8 @@ class Verifier:
             if chosen != instead:
                 return FirstDifference(
                     position=position,
-                    adapter_token=self._tokenizer.decode([chosen]),
-                    other_token=self._tokenizer.decode([instead]),
+                    adapter_token=self._base.tokenizer.decode([chosen]),
+                    other_token=self._base.tokenizer.decode([instead]),
                     margin=number(of_adapter[chosen]) - number(of_adapter[instead]),
                 )
         return None
@@ -153,10 +166,10 @@ class Verifier:
         return cast(mx.array, self._model(inputs, cache=cache))
 
 
-def compare_with_stock(logits_file: Path, stock_file: Path) -> StockDifference:
+def compare_with_stock(request: CompareWithStock) -> StockDifference:
     """Raises AppError where the two are of other shapes."""
-    ours = cast(dict[str, mx.array], mx.load(str(logits_file)))
-    stock = cast(dict[str, mx.array], mx.load(str(stock_file)))["logits"]
+    ours = cast(dict[str, mx.array], mx.load(str(request.logits_file)))
+    stock = cast(dict[str, mx.array], mx.load(str(request.stock_file)))["logits"]
     if stock.shape != ours[ALONE].shape:
         raise AppError(f"mlx_lm gives logits of the shape {stock.shape}, and this program {ours[ALONE].shape}.")
     shared = ours.get(SHARED)

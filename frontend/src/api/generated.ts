@@ -6,6 +6,8 @@ export const addTagTypes = [
   "adapters",
   "inference",
   "training",
+  "jobs",
+  "evaluations",
   "votes",
 ] as const;
 const injectedRtkApi = api
@@ -294,6 +296,113 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
       }),
+      listJobs: build.query<ListJobsApiResponse, ListJobsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs`,
+          params: {
+            kind: queryArg.kind,
+          },
+        }),
+        providesTags: ["jobs"],
+      }),
+      getJob: build.query<GetJobApiResponse, GetJobApiArg>({
+        query: (queryArg) => ({ url: `/api/jobs/${queryArg.jobId}` }),
+        providesTags: ["jobs"],
+      }),
+      deleteJob: build.mutation<DeleteJobApiResponse, DeleteJobApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["jobs"],
+      }),
+      listJobEvents: build.query<ListJobEventsApiResponse, ListJobEventsApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/jobs/${queryArg.jobId}/events`,
+            params: {
+              after: queryArg.after,
+            },
+          }),
+          providesTags: ["jobs"],
+        },
+      ),
+      getJobLog: build.query<GetJobLogApiResponse, GetJobLogApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}/log`,
+          params: {
+            tail_bytes: queryArg.tailBytes,
+          },
+        }),
+        providesTags: ["jobs"],
+      }),
+      cancelJob: build.mutation<CancelJobApiResponse, CancelJobApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}/cancel`,
+          method: "POST",
+        }),
+        invalidatesTags: ["jobs"],
+      }),
+      listEvaluations: build.query<
+        ListEvaluationsApiResponse,
+        ListEvaluationsApiArg
+      >({
+        query: () => ({ url: `/api/evaluations` }),
+        providesTags: ["evaluations"],
+      }),
+      startEvaluation: build.mutation<
+        StartEvaluationApiResponse,
+        StartEvaluationApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/evaluations`,
+          method: "POST",
+          body: queryArg.evaluationRequest,
+        }),
+        invalidatesTags: ["evaluations"],
+      }),
+      getEvaluation: build.query<GetEvaluationApiResponse, GetEvaluationApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/evaluations/${queryArg.evaluationId}`,
+          }),
+          providesTags: ["evaluations"],
+        },
+      ),
+      listEvaluationExamples: build.query<
+        ListEvaluationExamplesApiResponse,
+        ListEvaluationExamplesApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/evaluations/${queryArg.evaluationId}/examples`,
+          params: {
+            part: queryArg.part,
+            sort: queryArg.sort,
+            weights: queryArg.weights,
+            offset: queryArg.offset,
+            limit: queryArg.limit,
+          },
+        }),
+        providesTags: ["evaluations"],
+      }),
+      exportEvaluationCsv: build.query<
+        ExportEvaluationCsvApiResponse,
+        ExportEvaluationCsvApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/evaluations/${queryArg.evaluationId}/examples.csv`,
+        }),
+        providesTags: ["evaluations"],
+      }),
+      exportEvaluationJsonl: build.query<
+        ExportEvaluationJsonlApiResponse,
+        ExportEvaluationJsonlApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/evaluations/${queryArg.evaluationId}/examples.jsonl`,
+        }),
+        providesTags: ["evaluations"],
+      }),
       castVote: build.mutation<CastVoteApiResponse, CastVoteApiArg>({
         query: (queryArg) => ({
           url: `/api/votes`,
@@ -500,6 +609,67 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type ListJobsApiResponse = /** status 200 Successful Response */ Job[];
+export type ListJobsApiArg = {
+  kind?: string | null;
+};
+export type GetJobApiResponse = /** status 200 Successful Response */ JobDetail;
+export type GetJobApiArg = {
+  jobId: string;
+};
+export type DeleteJobApiResponse = unknown;
+export type DeleteJobApiArg = {
+  jobId: string;
+};
+export type ListJobEventsApiResponse =
+  /** status 200 Successful Response */ JobEvent[];
+export type ListJobEventsApiArg = {
+  jobId: string;
+  after?: number;
+};
+export type GetJobLogApiResponse = /** status 200 Successful Response */ string;
+export type GetJobLogApiArg = {
+  jobId: string;
+  tailBytes?: number;
+};
+export type CancelJobApiResponse = /** status 200 Successful Response */ Job;
+export type CancelJobApiArg = {
+  jobId: string;
+};
+export type ListEvaluationsApiResponse =
+  /** status 200 Successful Response */ Evaluation[];
+export type ListEvaluationsApiArg = void;
+export type StartEvaluationApiResponse =
+  /** status 201 Successful Response */ Evaluation;
+export type StartEvaluationApiArg = {
+  evaluationRequest: EvaluationRequest;
+};
+export type GetEvaluationApiResponse =
+  /** status 200 Successful Response */ Evaluation;
+export type GetEvaluationApiArg = {
+  evaluationId: string;
+};
+export type ListEvaluationExamplesApiResponse =
+  /** status 200 Successful Response */ ExamplePage;
+export type ListEvaluationExamplesApiArg = {
+  evaluationId: string;
+  part?: "data" | "general";
+  sort?: "difference" | "better" | "worse" | "index";
+  /** the adapter to sort by, counted from 1 */
+  weights?: number | null;
+  offset?: number;
+  limit?: number;
+};
+export type ExportEvaluationCsvApiResponse =
+  /** status 200 Successful Response */ string;
+export type ExportEvaluationCsvApiArg = {
+  evaluationId: string;
+};
+export type ExportEvaluationJsonlApiResponse =
+  /** status 200 Successful Response */ string;
+export type ExportEvaluationJsonlApiArg = {
+  evaluationId: string;
+};
 export type CastVoteApiResponse = /** status 201 Successful Response */ Vote;
 export type CastVoteApiArg = {
   newVote: NewVote;
@@ -1308,6 +1478,157 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
+export type Job = {
+  id: string;
+  kind: string;
+  title: string;
+  state: "queued" | "running" | "completed" | "cancelled" | "failed";
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  done: number;
+  total: number | null;
+  unit: string | null;
+  message: string | null;
+  /** at the pace so far, when progress was last reported */
+  seconds_left: number | null;
+  reason: string | null;
+  /** asked to end, and still ending */
+  cancelling: boolean;
+  last_seq: number;
+};
+export type JobDetail = {
+  id: string;
+  kind: string;
+  title: string;
+  state: "queued" | "running" | "completed" | "cancelled" | "failed";
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  done: number;
+  total: number | null;
+  unit: string | null;
+  message: string | null;
+  /** at the pace so far, when progress was last reported */
+  seconds_left: number | null;
+  reason: string | null;
+  /** asked to end, and still ending */
+  cancelling: boolean;
+  last_seq: number;
+  settings: {
+    [key: string]: any;
+  };
+};
+export type Finished2 = {
+  seq: number;
+  time: number;
+  type: "finished";
+  outcome: "completed" | "cancelled" | "failed";
+  reason: string;
+};
+export type Progress = {
+  seq: number;
+  time: number;
+  type: "progress";
+  done: number;
+  total: number;
+  unit: string;
+  message: string;
+  seconds_left: number | null;
+};
+export type Queued2 = {
+  seq: number;
+  time: number;
+  type: "queued";
+  reason: string | null;
+};
+export type JobEvent =
+  | ({
+      type: "finished";
+    } & Finished2)
+  | ({
+      type: "progress";
+    } & Progress)
+  | ({
+      type: "queued";
+    } & Queued2)
+  | ({
+      type: "spawned";
+    } & Spawned);
+export type EvaluatedAdapter = {
+  adapter_name: string;
+  adapter_file?: ("best" | "latest") | number | null;
+  adapter_scale?: number | null;
+};
+export type EvaluationRequest = {
+  model_name: string;
+  adapters?: EvaluatedAdapter[];
+  /** a data set's name, or the path of a folder or JSONL file */
+  data: string;
+  split?: "test" | "valid";
+  limit?: number | null;
+  seed?: number;
+  /** longer rows are cut, counted and named */
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  /** also measure the general text, so that forgetting shows */
+  general?: boolean;
+};
+export type PartSummary = {
+  available: number;
+  rows: number;
+  examples: number;
+  tokens: number;
+  empty: number;
+  cut: number;
+  longest: number;
+  max_seq_length: number;
+};
+export type Difference = {
+  mean: number;
+  low: number | null;
+  high: number | null;
+  verdict: "better" | "worse" | "unclear" | "equal" | "too_few";
+};
+export type Score = {
+  loss: number;
+  perplexity: number | null;
+  difference: Difference | null;
+};
+export type WeightsResult = {
+  details: AdapterDetails;
+  data: Score | null;
+  general: Score | null;
+  problem: string | null;
+};
+export type EvaluationResult = {
+  data: PartSummary;
+  general: PartSummary | null;
+  weights: WeightsResult[];
+};
+export type Evaluation = {
+  job: Job;
+  request: EvaluationRequest;
+  weights: AdapterDetails[];
+  result: EvaluationResult | null;
+};
+export type EvaluatedExample = {
+  part: "data" | "general";
+  index: number;
+  line: number;
+  prompt: string | null;
+  reference: string | null;
+  text: string | null;
+  tokens: number;
+  full_length: number;
+  cut: boolean;
+  losses: (number | null)[];
+};
+export type ExamplePage = {
+  total: number;
+  examples: EvaluatedExample[];
+};
 export type Sampling = {
   max_tokens?: number;
   temperature?: number;
@@ -1440,6 +1761,18 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useListJobsQuery,
+  useGetJobQuery,
+  useDeleteJobMutation,
+  useListJobEventsQuery,
+  useGetJobLogQuery,
+  useCancelJobMutation,
+  useListEvaluationsQuery,
+  useStartEvaluationMutation,
+  useGetEvaluationQuery,
+  useListEvaluationExamplesQuery,
+  useExportEvaluationCsvQuery,
+  useExportEvaluationJsonlQuery,
   useCastVoteMutation,
   useListVotesQuery,
   useGetVoteTallyQuery,

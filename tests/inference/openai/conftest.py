@@ -43,7 +43,7 @@ class Studio:
     """A running server. `text` asks its own call, greedy unless told otherwise."""
 
     def __init__(self, server: RunningServer) -> None:
-        self.address = server.address().removesuffix("/")
+        self.address = server.address().partition("/?token=")[0].removesuffix("/")
         self.family = server.family
 
     def call(self, path: str, body: Any = None) -> Any:

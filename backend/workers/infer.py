@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from backend.inference.messages import Answer, CompareWithStock, Load, Verify
 from backend.workers.inference.base import Residence
-from backend.workers.inference.scheduler import Scheduler
+from backend.workers.inference.scheduler import Scheduler, Steps
 from backend.workers.inference.verify import compare_with_stock, verify
 from backend.workers.resident import Pipe, Request, listen
 
@@ -25,7 +25,7 @@ def load(residence: Residence, params: dict[str, Any]) -> BaseModel:
     return residence.load(Load.model_validate(params).model_folder).loaded
 
 
-BETWEEN_ANSWERS: dict[str, Callable[[Residence, dict[str, Any]], BaseModel]] = {
+BETWEEN_ANSWERS: dict[str, Callable[[Residence, dict[str, Any]], BaseModel | Steps]] = {
     "load": load,
     "verify": lambda residence, params: verify(residence, Verify.model_validate(params)),
     "compare_with_stock": lambda _, params: compare_with_stock(CompareWithStock.model_validate(params)),

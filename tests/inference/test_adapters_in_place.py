@@ -11,12 +11,12 @@ from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_model
 
+from backend.adapters.identity import content_hash
 from backend.errors import AppError
-from backend.inference.messages import AdapterWeights, Generate
+from backend.inference.messages import AdapterWeights
 from backend.lora.methods import Method
 from backend.workers.inference.adapter_files import AdapterCache, read_adapter
 from backend.workers.inference.adapters import AdaptedModel
-from backend.workers.inference.generation import Generator
 from backend.workers.profile import read_profile
 from tests.tiny_adapters import ATTENTION, SEVEN, make_adapter, read_weights
 from tests.tiny_models import CONFIGS, make_model
@@ -62,22 +62,6 @@ def logits(model: nn.Module) -> list[Any]:
 
 def tensors(model: nn.Module) -> dict[str, list[Any]]:
     return {name: [tensor.dtype, tensor.tolist()] for name, tensor in dict(tree_flatten(model.parameters())).items()}
-
-
-def request(base: Path, adapter: AdapterWeights | None) -> Generate:
-    """Four greedy tokens."""
-    return Generate(
-        model_folder=base,
-        adapter=adapter,
-        prompt="Hello",
-        system_prompt=None,
-        max_tokens=4,
-        temperature=0,
-        top_p=1,
-        min_p=0,
-        top_k=0,
-        seed=None,
-    )
 
 
 def use(model: AdaptedModel, folder: Path, scale: float = 1.0) -> list[Any]:
@@ -160,27 +144,6 @@ def test_dora_is_overwritten_in_place_and_never_mistaken_for_lora(tmp_path: Path
     assert use(model, lora) == use(AdaptedModel(load(base)), lora) != first
 
 
-def test_switching_whole_weights_holds_the_memory_of_one_adapter_beside_the_base(tmp_path: Path) -> None:
-    base = make_model(tmp_path / "base", {**CONFIGS["qwen2"], "hidden_size": 512, "intermediate_size": 2048})
-    files = [
-        make_adapter(tmp_path / str(seed), base, method="full", seed=seed) / "adapters.safetensors" for seed in (1, 2)
-    ]
-    size_bytes = files[0].stat().st_size
-    generator = Generator(cache_bytes=size_bytes)
-
-    def answer(file: Path | None) -> str:
-        adapter = None if file is None else AdapterWeights(file=file, scale=None)
-        return generator.generate(request(base, adapter)).text
-
-    text = answer(None)
-    alone = mx.get_active_memory()
-    mx.reset_peak_memory()
-    texts = [answer(file) for file in [*files, None, *files]]
-    assert (len({text, *texts}), texts[:2], texts[2]) == (3, texts[3:], text)
-    assert mx.get_active_memory() < alone + 1.1 * size_bytes
-    assert mx.get_peak_memory() < alone + 1.6 * size_bytes
-
-
 def test_an_adapter_of_the_same_structure_is_overwritten_in_place(tmp_path: Path) -> None:
     base = make_model(tmp_path / "base")
     model = AdaptedModel(load(base))
@@ -223,31 +186,48 @@ def test_a_half_precision_adapter_counts_as_it_is(tmp_path: Path) -> None:
     assert use(AdaptedModel(load(base)), folder) == expected
 
 
-def test_adapters_are_read_once_until_their_file_changes(tmp_path: Path) -> None:
+def chosen(folder: Path) -> AdapterWeights:
+    file = folder / "adapters.safetensors"
+    return AdapterWeights(file=file, scale=1.0, content_hash=content_hash(file))
+
+
+def test_adapters_of_the_same_content_are_read_once(tmp_path: Path) -> None:
     base = make_model(tmp_path / "base")
-    file = make_adapter(tmp_path / "one", base) / "adapters.safetensors"
+    one, same, other = [make_adapter(tmp_path / name, base, seed=seed) for name, seed in zip("abc", [1, 1, 2])]
     cache = AdapterCache()
-    assert cache.get(file) is None
-    assert cache.read(file) is cache.get(file)
-    file.write_bytes(file.read_bytes())
-    assert cache.get(file) is None
+    assert chosen(one) not in cache
+    adapter = cache.get(chosen(one))
+    assert cache.get(chosen(one)) is cache.get(chosen(same)) is adapter
+    assert cache.get(chosen(other)) is not adapter
+    assert len(cache) == 2
+
+
+def test_a_file_that_changed_since_it_was_chosen_is_refused(tmp_path: Path) -> None:
+    base = make_model(tmp_path / "base")
+    folder = make_adapter(tmp_path / "one", base, seed=1)
+    before = chosen(folder)
+    make_adapter(folder, base, seed=2)
+    cache = AdapterCache()
+    with pytest.raises(AppError, match="has changed since it was chosen"):
+        cache.get(before)
+    assert len(cache) == 0
+    assert cache.get(chosen(folder)) is not None
 
 
 def test_the_adapters_used_last_are_kept_as_far_as_they_fit(tmp_path: Path) -> None:
     base = make_model(tmp_path / "base")
-    one, two, three = [make_adapter(tmp_path / name, base) / "adapters.safetensors" for name in ("one", "two", "three")]
-    large = make_adapter(tmp_path / "large", base, method="full") / "adapters.safetensors"
+    folders = [make_adapter(tmp_path / name, base, seed=seed) for seed, name in enumerate(["one", "two", "three"])]
+    one, two, three = map(chosen, folders)
+    large = chosen(make_adapter(tmp_path / "large", base, method="full"))
 
     def kept() -> list[str]:
-        return [file.parent.name for file in (one, two, three, large) if cache.get(file)]
+        return [weights.file.parent.name for weights in (one, two, three, large) if weights in cache]
 
-    cache = AdapterCache(limit_bytes=2 * one.stat().st_size)
-    cache.read(one)
-    cache.read(two)
-    cache.get(one)
-    cache.read(three)
+    cache = AdapterCache(limit_bytes=2 * one.file.stat().st_size)
+    for weights in (one, two, one, three):
+        cache.get(weights)
     assert kept() == ["one", "three"]
-    cache.read(large)
+    cache.get(large)
     assert kept() == ["large"]
-    cache.read(two)
+    cache.get(two)
     assert kept() == ["two"]

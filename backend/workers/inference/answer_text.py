@@ -65,8 +65,8 @@ class AnswerText:
 
     def _advance_answer(self, at_end: bool) -> str:
         self._drop_leading_whitespace()
-        if found := _first_to_end(self._held, self._stop):
-            text, self._held, self.stopped = self._held[:found], "", True
+        if (start := _first_to_end(self._held, self._stop)) is not None:
+            text, self._held, self.stopped = self._held[:start], "", True
             return text
         return self._give(self._stop, at_end)
 

@@ -12,8 +12,9 @@ from backend.inference.schemas import Sampling
 from backend.workers.inference.sampling import make_row_processors, make_row_sampler
 
 MOST_ROWS = 32
+PREFILL_ROWS = 8
 PREFILL_TOKENS = 512
-"""Of a prompt at a time, so that rows in decoding never wait for a whole long prompt."""
+"""Of all prompts together in a step, so that rows in decoding never wait for the whole of a long prompt."""
 
 Cache = list[Any]
 Ended = Literal["stop", "length"]
@@ -69,7 +70,7 @@ class SharedBatch:
             model,
             stop_tokens=[[token] for token in end_tokens],
             completion_batch_size=MOST_ROWS,
-            prefill_step_size=PREFILL_TOKENS,
+            prefill_batch_size=PREFILL_ROWS,
         )
         self._rows: dict[int, int] = {}
         self._decoding: set[int] = set()
@@ -86,6 +87,8 @@ class SharedBatch:
         self._rows[uid] = identifier
 
     def step(self) -> list[Sampled]:
+        in_prefill = min(len(self._rows) - len(self._decoding), PREFILL_ROWS)
+        self._generator.prefill_step_size = PREFILL_TOKENS // max(in_prefill, 1)
         _, responses = self._generator.next()
         broken = _are_broken([each.token for each in responses], [each.logprobs for each in responses])
         sampled = [

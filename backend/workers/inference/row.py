@@ -67,9 +67,10 @@ class Row:
         return self._show(*self._pieces.feed(self._detokenizer.last_segment))
 
     def finish(self, reason: FinishReason) -> RowText | None:
-        """Give what was held back, for nothing follows."""
+        """Give what was held back, for nothing follows; of a row cut off in the middle of a character not its half."""
         self.finish_reason = reason
-        self._detokenizer.finalize()
+        if reason != "cancelled":
+            self._detokenizer.finalize()
         before = self._pieces.feed(self._detokenizer.last_segment)
         last = self._pieces.finish()
         return self._show(before.text + last.text, before.thinking + last.thinking)

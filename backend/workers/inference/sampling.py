@@ -50,8 +50,10 @@ def keep_likely(logprobs: mx.array, sampling: Sampling) -> mx.array:
         return logprobs
     likeliest = mx.topk(logprobs, min(sampling.top_k or vocabulary, vocabulary), axis=-1)
     descending = -mx.sort(-likeliest, axis=-1)
-    probabilities = mx.exp(descending)
-    keep = mx.cumsum(probabilities, axis=-1) - probabilities < sampling.top_p
+    keep = mx.ones_like(descending, dtype=mx.bool_)
+    if sampling.top_p < 1:
+        probabilities = mx.exp(descending)
+        keep = mx.cumsum(probabilities, axis=-1) - probabilities < sampling.top_p
     if sampling.min_p > 0:
         keep = keep & (descending >= descending[..., :1] + math.log(sampling.min_p))
     # Rounding must not lose the likeliest of all.

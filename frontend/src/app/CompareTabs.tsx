@@ -18,7 +18,7 @@ export function CompareTabs({ tabs }: { tabs: CompareTab[] }) {
             <li key={path}>
               <NavLink
                 end
-                to={{ pathname: `/compare/${path}`, search }}
+                to={{ pathname: path ? `/compare/${path}` : "/compare", search }}
                 className={({ isActive }) =>
                   cx(
                     "-mb-px block border-b-2 py-2 whitespace-nowrap transition-colors duration-120",

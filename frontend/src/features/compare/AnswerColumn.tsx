@@ -1,7 +1,7 @@
 import { Square } from "lucide-react";
 import { useMemo } from "react";
 import { Button } from "../../ui/Button";
-import { CopyButton } from "../../ui/CopyButton";
+import { CopyIcon } from "../../ui/CopyButton";
 import { percent } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 import { Answer } from "./Answer";
@@ -118,21 +118,25 @@ function Foot({
 }) {
   return (
     <>
-      {state.answer && <Figures answer={state.answer} />}
-      {marks && marks !== "too long" && (
-        <p className="text-sm text-soft">
-          <span className="mono">{percent(Math.round(marks.equalShare * 1000) / 10)}</span> of the words are
-          equal
-        </p>
-      )}
-      <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
+      <div className="flex items-start gap-2">
+        <div className="min-w-0 flex-1">
+          {state.answer && <Figures answer={state.answer} />}
+          {marks && marks !== "too long" && (
+            <p className="text-sm text-soft">
+              <span className="mono">{percent(Math.round(marks.equalShare * 1000) / 10)}</span> of the words
+              are equal
+            </p>
+          )}
+        </div>
         {state.status === "streaming" && state.answerId && (
           <Button onClick={onStop} aria-label={`Stop ${inFull(plan)}`}>
             <Square aria-hidden />
             Stop
           </Button>
         )}
-        {!isOpen(state) && state.text && <CopyButton text={state.text} label="Copy" />}
+        {!isOpen(state) && state.text && (
+          <CopyIcon text={state.text} label={`Copy the answer of ${inFull(plan)}`} />
+        )}
       </div>
       {isLast && (
         <Weights state={state}>

@@ -1,56 +1,37 @@
-import { Eraser, RotateCcw, Undo2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { useId } from "react";
-import { Button } from "../../ui/Button";
 import { Switch } from "../../ui/Choice";
 import { AddColumn } from "./AddColumn";
 import type { Libraries, useComparison } from "./useComparison";
-import type { useTurns } from "./useTurns";
 
-/** What can be done with the answers as a whole. */
+/** What can be done with the columns as a whole; `children` are what the page adds to it. */
 export function AnswersBar({
   compared,
   libraries,
-  turns,
+  markLabel,
   marked,
   onMarked,
-  onAskAgain,
+  children,
 }: {
   compared: ReturnType<typeof useComparison>;
   libraries: Libraries;
-  turns: ReturnType<typeof useTurns>;
+  /** null where there is nothing to mark */
+  markLabel: string | null;
   marked: boolean;
   onMarked: (marked: boolean) => void;
-  onAskAgain: () => void;
+  children?: ReactNode;
 }) {
   const id = useId();
-  const { comparison, plans, change } = compared;
-  const answered = turns.turns.length > 0;
+  const { comparison, change } = compared;
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-      {plans.length > 1 && (
+      {markLabel && (
         <label htmlFor={id} className="flex cursor-pointer items-center gap-2 text-sm">
           <Switch id={id} checked={marked} onChange={onMarked} />
-          Mark what differs from {plans[0]?.pick ? "the first" : "the base"}
+          {markLabel}
         </label>
       )}
-      {answered && (
-        <Button disabled={turns.asking} onClick={onAskAgain}>
-          <RotateCcw aria-hidden />
-          Ask again
-        </Button>
-      )}
-      {comparison.mode === "conversation" && answered && (
-        <Button disabled={turns.asking} onClick={turns.clear}>
-          <Eraser aria-hidden />
-          Clear
-        </Button>
-      )}
-      {turns.undoClear && (
-        <Button onClick={turns.undoClear}>
-          <Undo2 aria-hidden />
-          Bring back
-        </Button>
-      )}
+      {children}
       <AddColumn
         comparison={comparison}
         models={libraries.models}

@@ -16,33 +16,37 @@ export function ColumnHead({
   onRemove: (() => void) | null;
 }) {
   return (
-    <header className="flex items-start gap-2 border-b border-line px-3 py-2 max-sm:sticky max-sm:top-0 max-sm:z-10 max-sm:bg-surface max-sm:rounded-t-lg">
-      <div className="min-w-0 flex-1">
-        <h3 className="flex min-h-9 items-center gap-2">
-          <Dot colour={plan.colour} />
-          <span className="min-w-0 truncate font-semibold" title={plan.name}>
-            {plan.name}
-          </span>
-          {!plan.pick && <span className="shrink-0 text-sm text-soft">base model</span>}
+    <header className="border-b border-line px-3 pt-1.5 pb-2 max-sm:sticky max-sm:top-0 max-sm:z-10 max-sm:rounded-t-lg max-sm:bg-surface">
+      <div className="flex min-h-9 items-center gap-2">
+        <Dot colour={plan.colour} />
+        <h3 className="min-w-0 flex-1 truncate font-semibold" title={plan.name}>
+          {plan.name}
         </h3>
-        <WeightsChoice plan={plan} onFile={onFile} />
+        {onRemove && (
+          <IconButton
+            label={`Remove the column of ${inFull(plan)}`}
+            className="-mr-2 w-8 min-h-8"
+            onClick={onRemove}
+          >
+            <X aria-hidden />
+          </IconButton>
+        )}
       </div>
-      {onRemove && (
-        <IconButton label={`Remove the column of ${inFull(plan)}`} onClick={onRemove}>
-          <X aria-hidden />
-        </IconButton>
-      )}
+      <WeightsChoice plan={plan} onFile={onFile} />
     </header>
   );
 }
 
 function WeightsChoice({ plan, onFile }: { plan: ColumnPlan; onFile: (file: AdapterFile) => void }) {
   const { pick, adapter } = plan;
-  if (!pick || !adapter) return null;
+  if (!pick) return <p className="flex min-h-9 items-center text-sm text-soft">base model</p>;
+  if (!adapter) return null;
   const chosen = String(chosenFile(pick.file, adapter));
   const files = filesOf(adapter).map(String);
   const all = files.includes(chosen) ? files : [chosen, ...files];
-  if (all.length === 1) return <p className="text-sm text-soft">{plan.weights} weights</p>;
+  if (all.length === 1) {
+    return <p className="flex min-h-9 items-center text-sm text-soft">{plan.weights} weights</p>;
+  }
   return (
     <Select
       aria-label={`Weights of ${plan.name}`}
@@ -51,7 +55,6 @@ function WeightsChoice({ plan, onFile }: { plan: ColumnPlan; onFile: (file: Adap
       options={all.map((value) => ({
         value,
         label: /^\d+$/.test(value) ? weightsInWords(Number(value)) : value,
-        detail: value === chosen && pick.file === null ? "chosen by itself" : undefined,
       }))}
     />
   );

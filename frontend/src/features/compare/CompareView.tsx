@@ -3,11 +3,13 @@ import type { Mode } from "./address";
 import { BaseField } from "./LibraryFields";
 import { MemoryLine, useModelStatus } from "./MemoryLine";
 import { SideBySide } from "./SideBySide";
+import { SeveralPrompts } from "./several/SeveralPrompts";
 import { type Libraries, useComparison } from "./useComparison";
 
 const modes: { value: Mode; label: string }[] = [
   { value: "one", label: "One prompt" },
   { value: "conversation", label: "Conversation" },
+  { value: "several", label: "Several prompts" },
 ];
 
 /** Which base, what it holds in memory, and the ways to ask. */
@@ -25,9 +27,15 @@ export function CompareView({ libraries }: { libraries: Libraries }) {
           onChange={(mode) => change({ mode })}
           options={modes}
         />
-        <MemoryLine status={status} base={comparison.base} />
+        <div className="min-w-64 flex-1">
+          <MemoryLine status={status} base={comparison.base} />
+        </div>
       </div>
-      <SideBySide compared={compared} libraries={libraries} />
+      {comparison.mode === "several" ? (
+        <SeveralPrompts compared={compared} libraries={libraries} />
+      ) : (
+        <SideBySide compared={compared} libraries={libraries} />
+      )}
     </div>
   );
 }

@@ -11,15 +11,15 @@ export function Examples({
   onChoose: (prompt: string) => void;
 }) {
   return (
-    <ul className="flex flex-wrap gap-2" aria-label="Prompts not seen in training">
+    <ul className="-m-1 flex gap-2 overflow-x-auto p-1" aria-label="Prompts not seen in training">
       {examples.map(({ prompt }) => (
-        <li key={prompt} className="max-w-full">
+        <li key={prompt} className="max-w-full shrink-0">
           <button
             type="button"
             aria-pressed={prompt === chosen}
             title={prompt}
             onClick={() => onChoose(prompt)}
-            className="block max-w-full truncate rounded-full border border-line bg-surface px-3 py-1 text-sm transition-colors duration-120 hover:border-edge hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-ground sm:max-w-sm"
+            className="block truncate rounded-full border border-line bg-surface px-3 py-1 text-sm transition-colors duration-120 hover:border-edge hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-ground max-w-72 sm:max-w-sm"
           >
             {prompt}
           </button>

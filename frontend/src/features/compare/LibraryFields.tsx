@@ -1,6 +1,6 @@
 import type { Dataset, Model } from "../../api";
 import { Dot } from "../../ui/Dot";
-import { Field } from "../../ui/Field";
+import { Field, type FieldControl } from "../../ui/Field";
 import { type Option, Select } from "../../ui/Select";
 
 /** The base model that answers alone and under every adapter. */
@@ -30,27 +30,36 @@ export function BaseField({
 
 export function DataField({
   label,
-  name,
-  datasets,
-  onChange,
-}: {
-  label: string;
+  className = "w-full sm:w-64",
+  ...select
+}: DataSelectProps & { label: string; className?: string }) {
+  return (
+    <Field label={label} className={className}>
+      {(control) => <DataSelect {...control} {...select} />}
+    </Field>
+  );
+}
+
+interface DataSelectProps {
   name: string;
   datasets: Dataset[];
   onChange: (name: string) => void;
-}) {
+}
+
+export function DataSelect({
+  name,
+  datasets,
+  onChange,
+  ...control
+}: DataSelectProps & Partial<FieldControl> & { "aria-label"?: string }) {
   return (
-    <Field label={label} className="w-full sm:w-56">
-      {(control) => (
-        <Select
-          {...control}
-          value={name}
-          placeholder="No data set"
-          onChange={onChange}
-          options={withCurrent(datasets.map(asOption), name)}
-        />
-      )}
-    </Field>
+    <Select
+      {...control}
+      value={name}
+      placeholder="No data set"
+      onChange={onChange}
+      options={withCurrent(datasets.map(asOption), name)}
+    />
   );
 }
 

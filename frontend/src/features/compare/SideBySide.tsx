@@ -1,10 +1,12 @@
+import { Eraser, RotateCcw, Undo2 } from "lucide-react";
 import { useState } from "react";
+import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
 import { Failure } from "../../ui/Faces";
 import { AnswersBar } from "./AnswersBar";
 import { ColumnGrid } from "./ColumnGrid";
 import { Examples } from "./Examples";
-import { DataField } from "./LibraryFields";
+import { DataSelect } from "./LibraryFields";
 import { useModelStatus } from "./MemoryLine";
 import { PromptField, PromptForm } from "./PromptForm";
 import { readSettings } from "./settings";
@@ -59,16 +61,18 @@ export function SideBySide({ compared, libraries }: { compared: Compared; librar
               onPrompt={setTyped}
             />
             {!spoken && (
-              <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
-                <div className="min-w-0 flex-1 basis-80">
+              <div className="flex flex-wrap items-center gap-x-3 gap-y-2 sm:flex-nowrap">
+                <span className="w-40 shrink-0">
+                  <DataSelect
+                    aria-label="Examples from"
+                    name={dataset?.name ?? ""}
+                    datasets={libraries.datasets}
+                    onChange={(data) => change({ data })}
+                  />
+                </span>
+                <div className="min-w-0 flex-1">
                   <Examples examples={examples} chosen={prompt} onChoose={setTyped} />
                 </div>
-                <DataField
-                  label="Examples from"
-                  name={dataset?.name ?? ""}
-                  datasets={libraries.datasets}
-                  onChange={(data) => change({ data })}
-                />
               </div>
             )}
           </>
@@ -87,11 +91,31 @@ export function SideBySide({ compared, libraries }: { compared: Compared; librar
           <AnswersBar
             compared={compared}
             libraries={libraries}
-            turns={turns}
+            markLabel={
+              plans.length > 1 ? `Mark what differs from the ${comparison.withBase ? "base" : "first"}` : null
+            }
             marked={marked}
             onMarked={setMarked}
-            onAskAgain={askAgain}
-          />
+          >
+            {turns.turns.length > 0 && (
+              <Button disabled={turns.asking} onClick={askAgain}>
+                <RotateCcw aria-hidden />
+                Ask again
+              </Button>
+            )}
+            {spoken && (
+              <Button disabled={turns.asking} onClick={turns.clear}>
+                <Eraser aria-hidden />
+                Clear
+              </Button>
+            )}
+            {turns.undoClear && (
+              <Button onClick={turns.undoClear}>
+                <Undo2 aria-hidden />
+                Bring back
+              </Button>
+            )}
+          </AnswersBar>
         }
       >
         {turns.problem && <Failure title="Nothing was answered" problem={turns.problem} />}

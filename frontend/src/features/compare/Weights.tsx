@@ -17,13 +17,15 @@ export function Weights({ state, children }: { state: ColumnState; children?: Re
         </p>
       ))}
       <details className="group mt-2 text-sm">
-        <summary className="flex items-center gap-1 rounded text-soft hover:text-ink">
+        <summary className="flex items-start gap-1 rounded text-soft hover:text-ink">
           <ChevronRight
             aria-hidden
-            className="size-4 shrink-0 transition-transform duration-150 group-open:rotate-90"
+            className="mt-0.5 size-4 shrink-0 transition-transform duration-150 group-open:rotate-90"
           />
-          Which weights
-          <span className="mono min-w-0 truncate">{weightsInShort(details)}</span>
+          <span className="min-w-0">
+            Which weights
+            <span className="mono block truncate text-xs">{weightsInShort(details)}</span>
+          </span>
         </summary>
         <Details details={details} cachedTokens={answer?.cached_tokens ?? null} />
         {children}

@@ -80,9 +80,9 @@ class Score(BaseModel):
     """How often one was better. A tie counts as a share of a win; where both were bad, the vote decides nothing.
 
     `rate` lies in the 95% interval from `low` to `high`; all three are None without a decided vote. `even_rate` is
-    what it would be if there were no difference. `standing` says whether the interval excludes that, and
-    `more_votes` how many further decided votes would make it do so at the present rate: 0 where it does already, None
-    where there are no votes, or exactly even ones, and no number can be told.
+    what it would be if there were no difference. `standing` says whether the interval of at least ten decided votes
+    excludes that, and `more_votes` how many further ones would make it do so at the present rate: 0 where it does
+    already, None where there are no votes, or exactly even ones, and no number can be told.
     """
 
     decided: int

@@ -3,7 +3,8 @@
 Wilson's score interval for a share (E. B. Wilson, Probable Inference, JASA 22, 1927; the formula as in L. D. Brown,
 T. T. Cai, A. DasGupta, Interval Estimation for a Binomial Proportion, Statistical Science 16, 2001, equation 4).
 Observations between 0 and 1, such as the half of a tie, vary less than wins and losses of the same mean do, so that
-the interval is then wider than it need be, never narrower.
+the interval is then wider than it need be, never narrower. It is an interval for a number of votes fixed beforehand:
+who looks after each vote and stops at the first difference errs more often than one time in twenty.
 """
 
 import math
@@ -12,6 +13,10 @@ from backend.votes.schemas import Standing
 
 Z_95 = 1.959963984540054
 """The 97.5th percentile of the normal distribution."""
+FEWEST_TO_SETTLE = 10
+"""With fewer votes the interval is too narrow where there is no difference: four of four exclude a half, and with none
+of four they come by chance one time in eight. From ten on it excludes a half or a third by chance in 8 of 100 cases at
+the worst, and in about 5 on average."""
 
 
 def wilson_interval(share: float, number: int, z: float = Z_95) -> tuple[float, float]:
@@ -26,13 +31,14 @@ def more_votes(share: float, number: int, even: float, z: float = Z_95) -> int |
     """How many further observations of the same mean it takes until Wilson's interval excludes `even`.
 
     The interval holds every share p with |share - p| <= z sqrt(p (1 - p) / n), so it takes more than
-    z² p (1 - p) / (share - p)² observations. 0 where there are as many already; None for a share of `even` exactly.
+    z² p (1 - p) / (share - p)² observations, and FEWEST_TO_SETTLE. 0 where there are as many already; None for a share
+    of `even` exactly.
     """
     difference = share - even
     if math.isclose(share, even, abs_tol=1e-12):
         return None
     needed = math.floor(z * z * even * (1 - even) / difference**2) + 1
-    return max(0, needed - number)
+    return max(0, max(needed, FEWEST_TO_SETTLE) - number)
 
 
 def standing(share: float, number: int, even: float) -> Standing:

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.votes.schemas import Standing
-from backend.votes.statistics import more_votes, standing, wilson_interval
+from backend.votes.statistics import FEWEST_TO_SETTLE, more_votes, standing, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,11 @@ def test_the_interval_is_scipys(wins: int, number: int, low: float, high: float)
 @pytest.mark.parametrize(
     ("share", "even", "settled_at"),
     [
-        (1.0, 0.5, 4),  # 3.8415 * 0.25 / 0.25 = 3.84
-        (0.0, 0.5, 4),
+        (0.75, 0.5, 16),  # 3.8415 * 0.25 * 16 = 15.4
         (2 / 3, 0.5, 35),  # 3.8415 * 0.25 * 36 = 34.57
         (0.6, 0.5, 97),
         (0.51, 0.5, 9604),
-        (0.0, 1 / 3, 8),  # scipy: 0 of 8 ends at 0.324, 0 of 7 at 0.354
+        (0.1, 1 / 3, 16),
         (0.5, 1 / 3, 31),
     ],
 )
@@ -42,9 +41,16 @@ def test_the_votes_that_settle_it_are_the_first_whose_interval_excludes_even(
     assert excludes == [False] * (settled_at - 1) + [True]
 
 
+@pytest.mark.parametrize(("share", "even"), [(1.0, 0.5), (0.0, 0.5), (1.0, 1 / 3), (0.0, 1 / 3)])
+def test_a_handful_of_votes_settles_nothing_though_the_interval_excludes_even(share: float, even: float) -> None:
+    low, high = wilson_interval(share, FEWEST_TO_SETTLE - 1)
+    assert not low <= even <= high
+    assert [more_votes(share, number, even) for number in (1, 9, 10)] == [9, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("share", "number", "said"),
-    [(0.0, 0, "no_votes"), (0.5, 8, "even"), (0.75, 4, "open"), (1.0, 4, "better"), (0.0, 4, "worse")],
+    [(0.0, 0, "no_votes"), (0.5, 8, "even"), (1.0, 9, "open"), (1.0, 10, "better"), (0.0, 10, "worse")],
 )
 def test_it_is_said_whether_it_is_settled(share: float, number: int, said: Standing) -> None:
     assert standing(share, number, 0.5) == said

@@ -149,6 +149,9 @@ class StockDifference(BaseModel):
 class Resident(BaseModel):
     """What the worker holds now."""
 
+    model_config = ConfigDict(protected_namespaces=())
+
+    model_folder: Path | None
     rows: int
     waiting: int
     adapters: int

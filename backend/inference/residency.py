@@ -14,7 +14,7 @@ from backend.inference.messages import Resident
 from backend.inference.schemas import InferenceStatus
 from backend.resident_worker import ResidentWorker
 
-ON_REQUEST = "that was asked for"
+ON_REQUEST = "somebody asked to unload the model"
 FOR_TRAINING = "a training run needs the memory"
 FOR_MEASURING = "a measurement for a training run needs the memory"
 
@@ -28,10 +28,6 @@ class Use:
 
     folder: Path
     started: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
 
 
 class Residency:
@@ -47,7 +43,7 @@ class Residency:
         self._open = asyncio.Event()
         self._open.set()
         self._unloading = asyncio.Lock()
-        self._resident: Use | None = None
+        self._resident: Path | None = None
         self._figures: Resident | None = None
         self._asking: asyncio.Task[None] | None = None
         self._timer: asyncio.Task[None] | None = None
@@ -66,10 +62,9 @@ class Residency:
 
     def started(self, use: Use) -> None:
         """The worker has the base in memory and is at the call."""
-        use.started = True
-        if self._resident is not None and self._resident.folder != use.folder:
-            self._last_unload = f"{self._resident.name} was unloaded, because {use.name} was asked for."
-        self._resident = use
+        if use in self._uses:
+            use.started = True
+            self._is_resident(use.folder)
 
     def leave(self, use: Use) -> None:
         """After a call, once or more."""
@@ -103,10 +98,8 @@ class Residency:
         """Starts no worker, and does not wait for one that is busy."""
         await self._ask_for_figures()
         self._notice_death()
-        loading = self._uses and (
-            self._resident is None or all(it.folder != self._resident.folder for it in self._uses)
-        )
-        current = self._uses[0] if loading else self._resident
+        loading = self._uses and not any(use.started or _same(use.folder, self._resident) for use in self._uses)
+        current = self._uses[0].folder if loading else self._resident
         return InferenceStatus(
             state="loading" if loading else "answering" if self._uses else "idle" if self._resident else "unloaded",
             model_name=current.name if current else None,
@@ -130,6 +123,12 @@ class Residency:
             return
         with contextlib.suppress(AppError):  # it ended meanwhile
             self._figures = Resident.model_validate(await self._worker.call("resident", {}))
+            self._is_resident(self._figures.model_folder)
+
+    def _is_resident(self, folder: Path | None) -> None:
+        if self._resident is not None and folder is not None and not _same(folder, self._resident):
+            self._last_unload = f"{self._resident.name} was unloaded, because {folder.name} was asked for."
+        self._resident = folder
 
     def _notice_death(self) -> None:
         if self._resident is not None and not self._worker.is_alive:
@@ -154,6 +153,11 @@ class Residency:
     async def _unload_when_idle(self) -> None:
         await asyncio.sleep(self._idle_seconds)
         await self.unload(f"nobody asked it anything for {_duration(self._idle_seconds)}")
+
+
+def _same(folder: Path, other: Path | None) -> bool:
+    """Also by a link."""
+    return other is not None and folder.resolve() == other.resolve()
 
 
 def _duration(seconds: float) -> str:

@@ -47,7 +47,7 @@ async def test_the_status_follows_an_answer(studio: Studio) -> None:
         assert status["model_name"] in ("endless", None)
         states.append(status["state"])
         await asyncio.sleep(0.01)
-    assert list(dict.fromkeys(states))[-2:] == ["loading", "answering"]
+    assert [state for state in dict.fromkeys(states) if state not in ("unloaded", "idle")] == ["loading", "answering"]
     assert (await studio.status())["state"] == "idle"
 
 
@@ -84,6 +84,21 @@ async def test_a_model_stays_for_ever_where_that_is_set(studio: Studio) -> None:
         assert (status["state"], status["unloads_at"]) == ("idle", None)
 
 
+async def test_a_model_that_refused_the_first_question_is_in_memory_all_the_same(studio: Studio) -> None:
+    await studio.manager.unload("a test begins")
+    assert (await studio.refusal(prompt="x" * 600))[0] == 400
+    status = await studio.status()
+    assert (status["state"], status["model_name"]) == ("idle", "tiny")
+
+
+async def test_a_link_to_the_base_in_memory_is_that_base(studio: Studio) -> None:
+    await studio.ask("other")
+    await studio.ask("tiny")
+    await studio.ask("linked")
+    status = await studio.status()
+    assert (status["model_name"], status["last_unload"]) == ("tiny", "other was unloaded, because tiny was asked for.")
+
+
 async def test_another_base_takes_the_place_of_the_first(studio: Studio) -> None:
     await studio.ask("tiny")
     await studio.ask("other")
@@ -97,7 +112,10 @@ async def test_unloading_on_request_says_so(studio: Studio) -> None:
     assert resident is not None
     status = (await studio.client.post("/api/inference/unload")).json()
     assert not psutil.pid_exists(resident.pid)
-    assert (status["state"], status["last_unload"]) == ("unloaded", "tiny was unloaded, because that was asked for.")
+    assert (status["state"], status["last_unload"]) == (
+        "unloaded",
+        ("tiny was unloaded, because somebody asked to unload the model."),
+    )
 
 
 async def test_a_worker_that_died_while_idle_is_gone_in_the_status(studio: Studio) -> None:

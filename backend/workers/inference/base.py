@@ -25,6 +25,7 @@ class Base:
         model, config = load_base(folder)
         mx.eval(model.parameters())
         self.memory_bytes = mx.get_active_memory() - before_bytes
+        self.folder = folder
         self.name = folder.name
         self.content = content
         self.adapted = AdaptedModel(model)
@@ -51,6 +52,11 @@ class Residence:
     def __init__(self, adapters: AdapterCache | None = None) -> None:
         self.adapters = adapters or AdapterCache()
         self._base: Base | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """Of the base that is in memory."""
+        return self._base.folder if self._base else None
 
     def resident(self, folder: Path) -> Base | None:
         """The base in this folder, if it is in memory and its files are still the same."""

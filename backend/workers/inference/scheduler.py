@@ -5,7 +5,7 @@ rows before it are done, and what comes later waits behind it. Knows the order o
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,8 +33,9 @@ class Replies(Protocol):
     def error(self, identifier: int, error: Exception) -> None: ...
 
 
-Task = Callable[[Residence], BaseModel]
-"""What needs the bare model, or another one, and runs when no row is being answered."""
+Steps = Generator[None, None, BaseModel]
+Task = Callable[[Residence], BaseModel | Steps]
+"""What needs the bare model, or another one, and runs at once or step by step, while no row is being answered."""
 
 
 @dataclass
@@ -52,13 +53,14 @@ class Scheduler:
         self._residence = residence
         self._waiting: deque[tuple[int, Answer | Task]] = deque()
         self._seated: dict[int, _Seated] = {}
+        self._running: tuple[int, Steps] | None = None
         self._base: Base | None = None
         self._configuration = Configuration()
         self._phase: Phase | None = None
 
     @property
     def is_idle(self) -> bool:
-        return not self._waiting and not self._seated
+        return not self._waiting and not self._seated and self._running is None
 
     def ask(self, identifier: int, asked: Answer | Task) -> None:
         self._waiting.append((identifier, asked))
@@ -67,6 +69,10 @@ class Scheduler:
         """Whatever the request is at. What is not known, or done already, is left alone."""
         if identifier in self._seated:
             self._give_up(identifier)
+        elif self._running is not None and self._running[0] == identifier:
+            self._running[1].close()
+            self._running = None
+            self._replies.error(identifier, AppError("This was given up before it was done.", code="cancelled"))
         elif asked := next((asked for waiting, asked in self._waiting if waiting == identifier), None):
             self._waiting = deque(each for each in self._waiting if each[0] != identifier)
             if isinstance(asked, Answer):
@@ -76,6 +82,7 @@ class Scheduler:
 
     def resident(self) -> Resident:
         return Resident(
+            model_folder=self._residence.folder,
             rows=len(self._seated),
             waiting=len(self._waiting),
             adapters=len(self._residence.adapters),
@@ -84,15 +91,17 @@ class Scheduler:
         )
 
     def step(self) -> None:
-        """Let those in who can be answered now, and compute the next token of each row."""
+        """Let those in who can be answered now, and compute the next token of each row, or the next step of a task."""
         self._let_in()
-        if self._seated:
+        if self._running is not None:
+            self._go_on(*self._running)
+        elif self._seated:
             self._compute()
         if self.is_idle:
             mx.clear_cache()
 
     def _let_in(self) -> None:
-        while self._waiting:
+        while self._waiting and self._running is None:
             identifier, asked = self._waiting[0]
             try:
                 if not (self._begin(identifier, asked) if isinstance(asked, Answer) else self._run(identifier, asked)):
@@ -105,8 +114,22 @@ class Scheduler:
         if self._seated:
             return False
         self._end_phase()
-        self._replies.result(identifier, task(self._residence))
+        begun = task(self._residence)
+        if isinstance(begun, BaseModel):
+            self._replies.result(identifier, begun)
+        else:
+            self._running = identifier, begun
         return True
+
+    def _go_on(self, identifier: int, steps: Steps) -> None:
+        try:
+            next(steps)
+            return
+        except StopIteration as done:
+            self._replies.result(identifier, done.value)
+        except Exception as error:
+            self._replies.error(identifier, error)
+        self._running = None
 
     def _begin(self, identifier: int, request: Answer) -> bool:
         """Seat the request's row; False where it has to wait."""

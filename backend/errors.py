@@ -79,6 +79,16 @@ class Conflict(AppError):
     code = "conflict"
 
 
+class Unforeseen(AppError):
+    """A mistake of the program itself; whoever makes one of these writes `cause` into the log."""
+
+    status_code = 500
+    code = "internal"
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"This went wrong inside the program ({type(cause).__name__}); its log says where.")
+
+
 class WorkerFailed(AppError):
     """A worker process ended, or could not answer."""
 

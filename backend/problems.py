@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from backend.error_forms import error_form
-from backend.errors import AppError, FieldMessage
+from backend.errors import AppError, FieldMessage, Unforeseen
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +78,7 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         logger.exception("%s %s failed", request.method, request.url.path)
-        detail = f"This went wrong inside the program ({type(error).__name__}); its log says where."
-        return _answer(request, AppError(detail, code="internal", status_code=500))
+        return _answer(request, Unforeseen(error))
 
 
 def describe(errors: Iterable[Any], known_fields: Iterable[str]) -> AppError:

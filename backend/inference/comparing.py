@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
-from backend.errors import AppError
+from backend.errors import AppError, Unforeseen
 from backend.inference.choosing import ChosenWeights
 from backend.inference.messages import Answered, RowEvent, RowStarted
 from backend.inference.questions import Question
@@ -45,8 +45,8 @@ async def _column(
         yield ColumnFailed(column=number, detail=error.detail, code=error.code)
     except Exception as error:
         logger.exception("Column %d of a comparison failed", number)
-        detail = f"This went wrong inside the program ({type(error).__name__}); its log says where."
-        yield ColumnFailed(column=number, detail=detail, code="internal")
+        unforeseen = Unforeseen(error)
+        yield ColumnFailed(column=number, detail=unforeseen.detail, code=unforeseen.code)
 
 
 def _event(number: int, answer_id: str, chosen: ChosenWeights, it: RowEvent | Answered) -> ColumnEvent:

@@ -83,6 +83,8 @@ class ChunkChoice(BaseModel):
 
 
 class ChatChunk(BaseModel):
+    """`notes` are with the piece that ends an answer, where there are any."""
+
     id: str
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     created: int
@@ -90,6 +92,7 @@ class ChatChunk(BaseModel):
     system_fingerprint: str
     choices: list[ChunkChoice]
     usage: Usage | None = None
+    notes: list[str] | None = None
 
 
 class TextChoice(BaseModel):
@@ -100,7 +103,7 @@ class TextChoice(BaseModel):
 
 
 class Completion(BaseModel):
-    """A whole answer, or one piece of it."""
+    """A whole answer, or one piece of it. `notes` as in chat completions."""
 
     id: str
     object: Literal["text_completion"] = "text_completion"
@@ -109,3 +112,4 @@ class Completion(BaseModel):
     system_fingerprint: str
     choices: list[TextChoice]
     usage: Usage | None = None
+    notes: list[str] | None = None

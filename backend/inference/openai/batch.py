@@ -1,15 +1,18 @@
 """Asks several questions at once and gives what their rows say as it comes. Knows nothing of OpenAI's shapes."""
 
+import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
-from backend.errors import AppError
+from backend.errors import AppError, Unforeseen
 from backend.inference.choosing import ChosenWeights
 from backend.inference.manager import InferenceManager
 from backend.inference.messages import Answered, RowEvent
 from backend.inference.openai.fields import fields_as
 from backend.inference.questions import Question
 from backend.inference.streaming import woven
+
+logger = logging.getLogger(__name__)
 
 Said = tuple[int, RowEvent | Answered]
 """What the row of a question said, with the question's number."""
@@ -33,7 +36,7 @@ async def batch(
     with fields_as(names):
         async with aclosing(rows):
             async for index, event in rows:
-                if isinstance(event, Exception):
+                if isinstance(event, AppError):
                     raise event
                 if isinstance(event, Answered) and event.finish_reason == "cancelled":
                     raise AnswerCutShort("The answer was cut short before it was complete. Ask again.")
@@ -49,11 +52,14 @@ async def whole_answers(said: AsyncGenerator[Said]) -> list[Answered]:
 
 async def _row(
     index: int, row: AsyncGenerator[RowEvent | Answered]
-) -> AsyncGenerator[tuple[int, RowEvent | Answered | Exception]]:
+) -> AsyncGenerator[tuple[int, RowEvent | Answered | AppError]]:
     """One question's events, or at last why there are none."""
     try:
         async with aclosing(row):
             async for event in row:
                 yield index, event
-    except Exception as error:
+    except AppError as error:
         yield index, error
+    except Exception as error:
+        logger.exception("Row %d of a request failed", index)
+        yield index, Unforeseen(error)

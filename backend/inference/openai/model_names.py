@@ -95,7 +95,7 @@ def _adapters_of(base: str, folder: Path, adapters: list[Adapter]) -> Iterator[L
     for adapter in adapters:
         try:
             doubts = check_base(read_record(Path(adapter.path)), base, folder, fingerprint)
-        except AppError:
+        except (AppError, OSError):
             continue
         if not doubts:
             yield ListedModel(id=f"{base}:{adapter.name}", created=int(adapter.created_at), parent=base)

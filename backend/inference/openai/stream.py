@@ -23,8 +23,8 @@ async def event_lines(said: AsyncGenerator[Said], voice: Voice[Any, Any], includ
         yield BEGUN
         try:
             async for chunk in _chunks(first, said, voice, include_usage):
-                unasked = None if include_usage else {"usage"}
-                yield f"data: {chunk.model_dump_json(exclude=unasked)}\n\n"
+                absent = {"usage": not include_usage, "notes": chunk.notes is None}
+                yield f"data: {chunk.model_dump_json(exclude={name for name, it in absent.items() if it})}\n\n"
             yield DONE
         except AppError as error:
             yield f"data: {json.dumps(openai_form(error)[1])}\n\n"

@@ -83,8 +83,7 @@ class ChatVoice(Voice[ChatCompletion, ChatChunk]):
             )
             for index, answer in enumerate(answers)
         ]
-        notes = list(dict.fromkeys(note for answer in answers for note in answer.notes))
-        return ChatCompletion(**self.heading, choices=choices, usage=self.usage(answers), notes=notes)
+        return ChatCompletion(**self.heading, choices=choices, usage=self.usage(answers), notes=_notes(answers))
 
     def beginning(self, index: int) -> ChatChunk:
         return self._chunk(index, {"role": "assistant", "content": ""})
@@ -98,7 +97,8 @@ class ChatVoice(Voice[ChatCompletion, ChatChunk]):
         return self._chunk(index, delta)
 
     def ending(self, index: int, answer: Answered) -> ChatChunk:
-        return self._chunk(index, {}, _ending(answer))
+        chunk = self._chunk(index, {}, _ending(answer))
+        return chunk.model_copy(update={"notes": answer.notes or None})
 
     def used(self, answers: Sequence[Answered]) -> ChatChunk:
         return ChatChunk(**self.heading, choices=[], usage=self.usage(answers))
@@ -123,7 +123,7 @@ class TextVoice(Voice[Completion, Completion]):
             )
             for index, answer in enumerate(answers)
         ]
-        return Completion(**self.heading, choices=choices, usage=self.usage(answers))
+        return Completion(**self.heading, choices=choices, usage=self.usage(answers), notes=_notes(answers))
 
     def beginning(self, index: int) -> Completion:
         return self._chunk(index, self._echo(index))
@@ -132,7 +132,8 @@ class TextVoice(Voice[Completion, Completion]):
         return self._chunk(index, said.thinking + said.text)
 
     def ending(self, index: int, answer: Answered) -> Completion:
-        return self._chunk(index, "", _ending(answer))
+        chunk = self._chunk(index, "", _ending(answer))
+        return chunk.model_copy(update={"notes": answer.notes or None})
 
     def used(self, answers: Sequence[Answered]) -> Completion:
         return Completion(**self.heading, choices=[], usage=self.usage(answers))
@@ -147,3 +148,7 @@ class TextVoice(Voice[Completion, Completion]):
 def _ending(answer: Answered) -> Ending:
     assert answer.finish_reason != "cancelled"
     return answer.finish_reason
+
+
+def _notes(answers: Sequence[Answered]) -> list[str]:
+    return list(dict.fromkeys(note for answer in answers for note in answer.notes))

@@ -24,12 +24,16 @@ THINKING = CHATML.replace("assistant\n' }}", "assistant\n<think>\n' }}")
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Models tiny, other, endless, thinker; adapters one (with a checkpoint of STEP) and two of tiny, alien of none."""
+    """Models tiny, other, endless, thinker, plain (no chat template).
+
+    Adapters one (with a checkpoint of STEP) and two of tiny, alien of no model that is here.
+    """
     settings = Settings(home=tmp_path_factory.mktemp("openai"))
     tiny = make_model(settings.base_models / "tiny", TINY)
     make_model(settings.base_models / "other", TINY, seed=5)
     make_model(settings.base_models / "endless", {**TINY, "max_position_embeddings": 1_000_000})
     make_model(settings.base_models / "thinker", TINY, chat_template=THINKING, seed=9)
+    make_model(settings.base_models / "plain", TINY, chat_template=None, seed=11)
     origin = {"base_model": "tiny", "base_fingerprint": fingerprint(tiny), "session_id": "s1"}
     for seed, name in enumerate(("one", "two"), start=1):
         make_adapter(settings.adapters / name, tiny, seed=seed, provenance=origin)

@@ -1,6 +1,8 @@
 """Chat completions as OpenAI's own client asks for them and reads them."""
 
+import json
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from openai import OpenAI
@@ -31,6 +33,7 @@ def test_models_are_the_bases_and_the_adapters_made_for_them(client: OpenAI) -> 
         ("other", None),
         ("endless", None),
         ("thinker", None),
+        ("plain", None),
         ("tiny:one", "tiny"),
         ("tiny:two", "tiny"),
     }
@@ -194,3 +197,29 @@ def test_what_changes_no_answer_may_be_said(client: OpenAI) -> None:
         client, user="me", metadata={"a": "b"}, store=False, logprobs=False, tools=[], tool_choice="none", seed=None,
         response_format={"type": "text"}, presence_penalty=0, frequency_penalty=0, logit_bias={}, service_tier="auto",
     ) == text(client)  # fmt: skip
+
+
+def test_what_is_out_of_the_ordinary_is_noted(client: OpenAI, studio: Studio) -> None:
+    notes = studio.answer(model_name="plain")["notes"]
+    assert "no chat template" in notes[0]
+    assert getattr(ask(client, "plain"), "notes", None) == notes
+    pieces: Any = client.chat.completions.create(model="plain", messages=HELLO, max_tokens=3, stream=True)
+    assert [piece.notes for piece in pieces if hasattr(piece, "notes")] == [notes]
+    assert getattr(ask(client), "notes", None) == []
+
+
+def test_on_the_wire_pieces_are_server_sent_events_up_to_done(studio: Studio) -> None:
+    body = {"model": "tiny", "messages": HELLO, "max_tokens": 2, "stream": True}
+    request = Request(
+        f"{studio.address}/v1/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urlopen(request, timeout=20) as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        *events, done, rest = answer.read().decode().split("\n\n")
+    assert (done, rest) == ("data: [DONE]", "")
+    first = json.loads(events[0].removeprefix("data: "))
+    assert first["object"] == "chat.completion.chunk"
+    assert first["choices"] == [
+        {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None, "logprobs": None}
+    ]
+    assert set(first) == {"id", "object", "created", "model", "system_fingerprint", "choices"}

@@ -127,6 +127,16 @@ def test_a_wrong_value_is_a_bad_request_in_words(
     assert words in error.message
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_one_prompt_of_several_that_cannot_be_answered_fails_the_request(client: OpenAI, stream: bool) -> None:
+    prompts = ["Hello", "many words " * 200]
+    with pytest.raises(openai.APIError, match="too long for this model") as raised:
+        answer: Any = client.completions.create(model="tiny", prompt=prompts, stream=stream)
+        for _ in answer:
+            pass
+    assert (raised.value.param, raised.value.type) == ("prompt", "invalid_request_error")
+
+
 def test_an_address_that_is_not_there_is_not_found(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="There is nothing at /v1/embeddings"):
         client.embeddings.create(model="tiny", input="Hello")

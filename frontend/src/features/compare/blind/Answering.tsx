@@ -2,7 +2,8 @@ import { Button } from "../../../ui/Button";
 import { HiddenAnswers } from "./Answers";
 import { QuestionShown } from "./QuestionShown";
 import type { Question } from "./questions";
-import { useFocusOnArrival } from "./VoteBar";
+import { useKeys } from "./useKeys";
+import { Key, useFocusOnArrival } from "./VoteBar";
 
 /** All answer out of sight: which is ready first would give it away. */
 export function Answering({
@@ -14,6 +15,10 @@ export function Answering({
   places: number;
   onLeave: () => void;
 }) {
+  useKeys((key) => {
+    if (key === "Escape") onLeave();
+    return key === "Escape";
+  });
   const button = useFocusOnArrival<HTMLButtonElement>();
   return (
     <div className="grid grid-cols-1 gap-5">
@@ -24,6 +29,7 @@ export function Answering({
         </p>
         <Button ref={button} look="quiet" onClick={onLeave}>
           End the round
+          <Key>Esc</Key>
         </Button>
       </div>
       <HiddenAnswers texts={Array.from({ length: places }, () => "")} complete={false} />

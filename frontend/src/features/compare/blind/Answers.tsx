@@ -40,12 +40,16 @@ function NamedAnswer({ round, place, chosen }: { round: Round; place: number; ch
       className={cx(box, "border-t-2")}
       style={{ borderTopColor: plan.colour }}
     >
-      <h3 className="flex flex-wrap items-baseline gap-x-2 px-4 pt-3">
-        <span className="font-semibold">{letters[place]}</span>
-        <Dot colour={plan.colour} />
-        <span className="min-w-0 truncate font-semibold">{plan.name}</span>
-        <span className="text-sm text-soft">{plan.weights}</span>
-        {chosen && <span className="ml-auto text-sm font-medium text-accent">Your choice</span>}
+      <h3 className="px-4 pt-3">
+        <span className="flex items-baseline justify-between gap-2 font-semibold">
+          {letters[place]}
+          {chosen && <span className="text-sm font-medium text-accent">Your choice</span>}
+        </span>
+        <span className="flex min-w-0 items-center gap-2">
+          <Dot colour={plan.colour} />
+          <span className="min-w-0 truncate font-semibold">{plan.name}</span>
+          <span className="shrink-0 text-sm text-soft">{plan.weights}</span>
+        </span>
       </h3>
       <AnswerText text={state.text} complete />
       <div className="border-t border-line px-4 py-3">

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Adapter, Dataset, Model } from "../../../api";
 import { Button } from "../../../ui/Button";
 import { Failure } from "../../../ui/Faces";
@@ -33,7 +33,8 @@ export function BlindView({ rounds, comparison, models, adapters, datasets, onCh
   const dataset = useDataset(comparison, adapters, datasets);
   const questions = useQuestions(dataset);
   const [picked, setPicked] = useState<Question | null>(null);
-  const question = picked ?? byHand(comparison.prompt ?? "");
+  const question =
+    picked ?? (comparison.prompt ? byHand(comparison.prompt) : (questions.first ?? byHand("")));
   const promptField = useRef<HTMLTextAreaElement>(null);
   const { sampling, problems } = readSettings(comparison.settings);
 
@@ -46,11 +47,8 @@ export function BlindView({ rounds, comparison, models, adapters, datasets, onCh
     const next = questions.next();
     if (next) begin(next);
   };
-  const setUp = () => {
-    setPicked(byHand(""));
-    rounds.leave();
-    requestAnimationFrame(() => promptField.current?.focus());
-  };
+  const atSetup = stage.at !== "answering" && stage.at !== "judging" && stage.at !== "voted";
+  useFocusOnReturn(promptField, atSetup);
 
   if (stage.at === "answering") {
     return <Answering question={stage.question} places={stage.places} onLeave={rounds.leave} />;
@@ -73,7 +71,7 @@ export function BlindView({ rounds, comparison, models, adapters, datasets, onCh
           round={stage.round}
           choice={stage.choice}
           onNext={questions.count > 0 ? beginNext : null}
-          onWrite={setUp}
+          onSetUp={rounds.leave}
         />
       ) : (
         <div className="grid grid-cols-1 gap-6">
@@ -118,6 +116,15 @@ export function BlindView({ rounds, comparison, models, adapters, datasets, onCh
       <Tally model={comparison.base} onTakenBack={rounds.leave} />
     </div>
   );
+}
+
+/** Focuses the field when `here` becomes true, not where it was true from the beginning. */
+function useFocusOnReturn(field: RefObject<HTMLElement | null>, here: boolean) {
+  const was = useRef(here);
+  useEffect(() => {
+    if (here && !was.current) field.current?.focus();
+    was.current = here;
+  }, [field, here]);
 }
 
 function obstacleOf(plans: ColumnPlan[], question: Question, sampled: boolean): string | undefined {

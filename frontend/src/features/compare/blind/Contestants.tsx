@@ -29,7 +29,7 @@ const nobody = "nobody";
 /** The base model, and the two or three that are judged on it. */
 export function Contestants({ comparison, plans, models, adapters, onChange }: ContestantsProps) {
   return (
-    <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+    <div className="flex flex-wrap gap-4">
       <BaseField
         base={comparison.base}
         models={models}
@@ -71,7 +71,7 @@ function Contestant({ index, slot, plan, comparison, model, adapters, onChange }
     onChange(value === baseModel ? "base" : adapter ? freePick(adapter, slots, index) : null);
   };
   return (
-    <div className="grid min-w-0 content-start gap-2">
+    <div className="grid w-full content-start gap-2 sm:w-60">
       <Field label={name} error={plan?.problem ?? undefined}>
         {(control) => (
           <Select
@@ -90,17 +90,37 @@ function Contestant({ index, slot, plan, comparison, model, adapters, onChange }
         )}
       </Field>
       {plan?.adapter && slot !== null && slot !== "base" && (
-        <Select
-          aria-label={`Weights of the ${name.toLowerCase()}`}
-          value={weightsInWords(chosenFile(slot.file, plan.adapter))}
-          onChange={(value) => onChange({ ...slot, file: fileCalled(value) })}
-          options={freeFiles(plan.adapter, slots, index).map((file) => ({
-            value: weightsInWords(file),
-            label: weightsInWords(file),
-          }))}
+        <WeightsField
+          label={`Weights of the ${name.toLowerCase()}`}
+          file={chosenFile(slot.file, plan.adapter)}
+          files={freeFiles(plan.adapter, slots, index)}
+          onChange={(file) => onChange({ ...slot, file })}
         />
       )}
     </div>
+  );
+}
+
+/** Best, latest or a checkpoint; a word where there is nothing to choose. */
+function WeightsField({
+  label,
+  file,
+  files,
+  onChange,
+}: {
+  label: string;
+  file: AdapterFile;
+  files: AdapterFile[];
+  onChange: (file: AdapterFile) => void;
+}) {
+  if (files.length < 2) return <p className="px-2.5 text-sm text-soft">{weightsInWords(file)}</p>;
+  return (
+    <Select
+      aria-label={label}
+      value={weightsInWords(file)}
+      onChange={(words) => onChange(files.find((each) => weightsInWords(each) === words) ?? file)}
+      options={files.map((each) => ({ value: weightsInWords(each), label: weightsInWords(each) }))}
+    />
   );
 }
 
@@ -120,8 +140,4 @@ function option(
     detail: problem ?? (spent ? "all its weights take part" : undefined),
     disabled: problem !== null || spent,
   };
-}
-
-function fileCalled(words: string): AdapterFile {
-  return words === "best" || words === "latest" ? words : Number(words.replace("step ", ""));
 }

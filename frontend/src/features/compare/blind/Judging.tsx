@@ -21,9 +21,9 @@ interface JudgingProps {
 /** The answers come at one pace; once all stand there, one key says which is better. */
 export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProps) {
   const places = round.order.length;
-  const { shown, complete, showAll } = useReveal(
-    round.order.map((contestant) => round.answers[contestant]?.answer.response ?? ""),
-  );
+  const texts = round.order.map((contestant) => round.answers[contestant]?.answer.response ?? "");
+  const { shown, complete, showAll } = useReveal(texts);
+  const allAlike = complete && new Set(texts).size === 1;
   const open = complete && !saving;
   const bar = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {
@@ -31,6 +31,10 @@ export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProp
   }, [complete]);
 
   useKeys((key) => {
+    if (key === "Escape") {
+      onLeave();
+      return true;
+    }
     if (!complete && key === "Enter") {
       showAll();
       return true;
@@ -54,11 +58,17 @@ export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProp
           )}
           <Button look="quiet" onClick={onLeave}>
             End the round
+            <Key>Esc</Key>
           </Button>
         </div>
       </div>
       {unsaved && <Failure title="The vote was not kept; choose again" problem={unsaved} />}
       <HiddenAnswers texts={shown} complete={complete} />
+      {allAlike && (
+        <p className="text-soft">
+          All answers read the same. Call it a tie, or end the round and ask something else.
+        </p>
+      )}
       <p role="status" className="sr-only">
         {complete
           ? `All ${places} answers are complete. Which is better? Press 1 to ${places}, t for a tie, 0 if all are bad.`

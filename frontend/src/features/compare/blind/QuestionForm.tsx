@@ -1,13 +1,14 @@
 import { CornerDownLeft, Shuffle } from "lucide-react";
-import type { KeyboardEvent, RefObject } from "react";
+import type { RefObject } from "react";
 import type { Dataset } from "../../../api";
 import { Button } from "../../../ui/Button";
-import { Field, FieldNote } from "../../../ui/Field";
+import { Field } from "../../../ui/Field";
 import { plural } from "../../../ui/format";
 import { TextArea } from "../../../ui/TextInput";
 import { DataField } from "../LibraryFields";
 import { MoreSettings, SamplingFields } from "../SamplingFields";
 import type { Settings, SettingsProblems } from "../settings";
+import { useShortcuts } from "../useShortcuts";
 
 interface QuestionFormProps {
   prompt: string;
@@ -29,14 +30,9 @@ interface QuestionFormProps {
 /** What is asked in the next round, and how long and how freely it is answered. */
 export function QuestionForm(props: QuestionFormProps) {
   const { prompt, promptField, settings, problems, obstacle, onPrompt, onSettings, onBegin } = props;
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
-    event.preventDefault();
-    if (!obstacle) onBegin();
-  };
+  useShortcuts({ ask: () => obstacle === undefined && onBegin(), stop: null });
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the form inside
-    <div className="grid grid-cols-1 gap-4" onKeyDown={onKeyDown}>
+    <div className="grid grid-cols-1 gap-4">
       <Field label="Prompt">
         {(control) => (
           <TextArea
@@ -63,7 +59,11 @@ export function QuestionForm(props: QuestionFormProps) {
         </Button>
       </div>
       <MoreSettings settings={settings} problems={problems} onChange={onSettings} />
-      <FieldNote id="blind-obstacle" error={undefined} warning={obstacle} />
+      {obstacle && (
+        <p role="status" className="text-sm text-soft">
+          {obstacle}
+        </p>
+      )}
     </div>
   );
 }

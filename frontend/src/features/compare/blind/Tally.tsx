@@ -1,5 +1,5 @@
 import { Download } from "lucide-react";
-import { useGetVoteTallyQuery, type VoteTally } from "../../../api";
+import { useGetVoteTallyQuery, type VoteTally, type Weights } from "../../../api";
 import { asApiError } from "../../../api/base";
 import { Button, ButtonLink } from "../../../ui/Button";
 import { Section } from "../../../ui/Card";
@@ -81,23 +81,22 @@ function Downloads({ tally: { model, preference_pairs, pairs_left_out } }: { tal
       title={`JSON lines of prompt, chosen and rejected${left}`}
     >
       <Download aria-hidden />
-      {plural(preference_pairs, "preference pair")}
+      Download {plural(preference_pairs, "preference pair")}
     </ButtonLink>
   );
 }
 
 function ContestantRate({ contestant, model }: { contestant: Contestant; model: string }) {
-  const { weights, both_bad } = contestant;
+  const { both_bad } = contestant;
   return (
     <li className="grid content-start gap-1.5">
       <Who contestant={contestant} model={model} />
-      <RateBar score={contestant} colour={colourOf(contestant)} />
+      <RateBar score={contestant} colour={colourOf(contestant.weights)} />
       <p className="text-sm text-soft">
         <span className="mono text-ink">{rateInWords(contestant)}</span> · {countsInWords(contestant)}
         {both_bad > 0 && `, ${both_bad} with every answer bad`}
       </p>
       <p className="text-sm">{standingInWords(contestant)}</p>
-      {weights.content_hash && <span className="sr-only">Weights {shortHash(weights)}</span>}
     </li>
   );
 }
@@ -113,12 +112,14 @@ function Pairs({ pairs, contestants, model }: { pairs: Pair[]; contestants: Cont
           if (!first || !second) return null;
           return (
             <li key={`${pair.first} ${pair.second}`} className="grid content-start gap-1.5">
-              <div className="flex flex-wrap gap-x-2">
+              <div>
                 <Who contestant={first} model={model} />
-                <span className="text-soft">against</span>
-                <Who contestant={second} model={model} />
+                <div className="flex gap-2">
+                  <span className="text-sm text-soft">against</span>
+                  <Who contestant={second} model={model} />
+                </div>
               </div>
-              <RateBar score={pair} colour={colourOf(first)} />
+              <RateBar score={pair} colour={colourOf(first.weights)} />
               <p className="text-sm text-soft">
                 <span className="mono text-ink">{rateInWords(pair)}</span> · {countsInWords(pair)}
               </p>
@@ -135,7 +136,7 @@ function Who({ contestant: { weights }, model }: { contestant: Contestant; model
   return (
     <span className="flex min-w-0 flex-wrap items-baseline gap-x-2">
       <span className="flex min-w-0 items-center gap-2">
-        <Dot colour={weights.adapter_name ? runColour(weights.adapter_name) : "var(--color-base)"} />
+        <Dot colour={colourOf(weights)} />
         <span className="min-w-0 font-medium [overflow-wrap:anywhere]">{weights.adapter_name ?? model}</span>
       </span>
       <span className="text-sm text-soft">
@@ -151,6 +152,6 @@ function Who({ contestant: { weights }, model }: { contestant: Contestant; model
   );
 }
 
-function colourOf({ weights }: Contestant): string {
+function colourOf(weights: Weights): string {
   return weights.adapter_name ? runColour(weights.adapter_name) : "var(--color-base)";
 }

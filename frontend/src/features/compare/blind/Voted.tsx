@@ -10,15 +10,15 @@ interface VotedProps {
   choice: Choice;
   /** null where there is no data set to draw from */
   onNext: (() => void) | null;
-  onWrite: () => void;
+  onSetUp: () => void;
 }
 
 /** Who was who, once the vote is kept. */
-export function Voted({ round, choice, onNext, onWrite }: VotedProps) {
+export function Voted({ round, choice, onNext, onSetUp }: VotedProps) {
   const next = useFocusOnArrival<HTMLButtonElement>();
   useKeys((key) => {
-    if (key === "w") onWrite();
-    else if (key === "n" || key === "Enter") (onNext ?? onWrite)();
+    if (key === "w") onSetUp();
+    else if (key === "n" || key === "Enter") (onNext ?? onSetUp)();
     else return false;
     return true;
   });
@@ -30,7 +30,7 @@ export function Voted({ round, choice, onNext, onWrite }: VotedProps) {
           {inWords(round, choice)}
         </p>
         <div className="flex flex-wrap gap-2">
-          <Button ref={onNext ? null : next} aria-keyshortcuts="w" onClick={onWrite}>
+          <Button ref={onNext ? null : next} aria-keyshortcuts="w" onClick={onSetUp}>
             Set up the next round
             <Key>w</Key>
           </Button>

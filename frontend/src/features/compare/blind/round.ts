@@ -80,7 +80,7 @@ function weightsKey(answer: InferenceResponse | null): string {
 
 export function nameOf(contestant: ColumnPlan | undefined): string {
   if (!contestant) return "One contestant";
-  return contestant.pick ? `${contestant.name} (${contestant.weights})` : `The base model ${contestant.name}`;
+  return `${contestant.name} (${contestant.weights})`;
 }
 
 export function choiceOfKey(key: string, count: number): Choice | null {

@@ -17,14 +17,15 @@ export function useQuestions(dataset: Dataset | undefined) {
   );
   const drawn = useRef(new Set<string>());
 
+  /** All were asked once: from the beginning. */
+  const startAnew = () => {
+    drawn.current.clear();
+    return draw(questions, drawn.current);
+  };
   const next = (): Question | null => {
     const question = draw(questions, drawn.current) ?? startAnew();
     if (question) drawn.current.add(keyOf(question));
     return question;
   };
-  const startAnew = () => {
-    for (const question of questions) drawn.current.delete(keyOf(question));
-    return draw(questions, drawn.current);
-  };
-  return { count: questions.length, next };
+  return { count: questions.length, first: questions[0] ?? null, next };
 }

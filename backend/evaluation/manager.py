@@ -148,10 +148,18 @@ class EvaluationManager:
 
     async def _make_room(self, plan: EvaluationPlan) -> None:
         """Where memory is short, the model that answers prompts goes first."""
-        weights = sum(file.stat().st_size for file in plan.model_folder.glob("*.safetensors"))
-        largest = max((it.adapter.file.stat().st_size for it in plan.weights if it.adapter), default=0)
+        weights = sum(_size(file) for file in plan.model_folder.glob("*.safetensors"))
+        largest = max((_size(it.adapter.file) for it in plan.weights if it.adapter), default=0)
         if psutil.virtual_memory().available < FLOAT_GROWTH * (weights + largest) + OTHER_BYTES:
             await self._unload(FOR_EVALUATION)
+
+
+def _size(file: Path) -> int:
+    """In bytes; what was deleted meanwhile is told by the worker, in words and for its adapter alone."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _check_length(request: EvaluationRequest, folder: Path) -> None:

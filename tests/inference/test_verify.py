@@ -12,11 +12,17 @@ import mlx.core as mx
 import psutil
 import pytest
 import pytest_asyncio
+from pydantic import BaseModel
 
 from backend.adapters.folder import BEST, CONFIG, LATEST, checkpoint_name
+from backend.adapters.identity import content_hash
+from backend.inference.messages import AdapterWeights, Verify
 from backend.models.digests import tensor_digests
 from backend.models.fingerprint import fingerprint, tensors_in
 from backend.settings import Settings
+from backend.workers.inference.base import Residence
+from backend.workers.inference.scheduler import Scheduler
+from backend.workers.inference.verify import verify as verify_in_steps
 from backend.workers.profile import read_profile
 from tests.inference.conftest import TINY, Studio, running
 from tests.tiny_adapters import make_adapter, read_weights
@@ -349,3 +355,42 @@ async def ended(process: psutil.Process) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("mlx_lm's own process still runs")
+
+
+class Replies:
+    """What a scheduler answers, by its kind."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[str, Any]] = []
+
+    def event(self, identifier: int, event: BaseModel) -> None:
+        self.all.append(("event", event))
+
+    def result(self, identifier: int, result: BaseModel) -> None:
+        self.all.append(("result", result))
+
+    def error(self, identifier: int, error: Exception) -> None:
+        self.all.append(("error", error))
+
+
+@pytest.mark.parametrize("steps", [10, 25, 45])
+async def test_a_comparison_given_up_at_any_step_leaves_the_bare_base(studio: Studio, steps: int) -> None:
+    """Alone, without, and in the shared batch: each takes 17 steps."""
+    file = adapter(studio, "live") / LATEST
+    base = studio.settings.base_models / "tiny"
+    residence, replies = Residence(), Replies()
+    scheduler = Scheduler(replies, residence)
+    model = residence.load(base).adapted.model
+    prompt = mx.array([[1, 40, 3, 200]])
+    before, modules = model(prompt).tolist(), dict(model.named_modules())
+    weights = AdapterWeights(file=file, scale=1.0, content_hash=content_hash(file))
+    request = Verify(model_folder=base, adapter=weights, text="word " * 9, logits_file=None)
+    scheduler.ask(1, lambda residence: verify_in_steps(residence, request))
+    for _ in range(steps):
+        scheduler.step()
+    assert (dict(model.named_modules()) == modules) == (steps == 25)
+    scheduler.cancel(1)
+    assert [(kind, getattr(it, "code", None)) for kind, it in replies.all] == [("error", "cancelled")]
+    assert scheduler.is_idle
+    assert model(prompt).tolist() == before
+    assert dict(model.named_modules()) == modules

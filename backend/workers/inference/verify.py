@@ -3,9 +3,9 @@
 Knows a loaded model and adapters; what the figures mean is said elsewhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import mlx.core as mx
 from mlx.utils import tree_flatten
@@ -16,6 +16,7 @@ from backend.inference.messages import CompareWithStock, StockDifference, Verifi
 from backend.inference.schemas import FirstDifference
 from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
 from backend.workers.inference.base import Base, Residence
+from backend.workers.inference.batched_layers import BASE
 from backend.workers.inference.row_tasks import refuse_foreign_tokens
 from backend.workers.plain_text import encode_plain
 
@@ -26,6 +27,9 @@ CONTINUATION = 16
 ALONE, SHARED = "alone", "shared"
 
 CallModel = Callable[[mx.array, list[Any]], mx.array]
+Result = TypeVar("Result")
+Steps = Generator[None, None, Result]
+"""Something that is computed in steps, between which it may be given up."""
 
 
 class Sequence(NamedTuple):
@@ -51,43 +55,40 @@ class VerifiedLogits(NamedTuple):
         mx.save_safetensors(str(file), arrays)
 
 
-def verify(residence: Residence, request: Verify) -> Verified:
+def verify(residence: Residence, request: Verify) -> Steps[Verified]:
     """Raises AppError where base and adapter cannot be loaded, do not fit, or compute NaN."""
     base = residence.load(request.model_folder)
-    found = Verifier(base).verify(residence.adapters.get(request.adapter), request.adapter.scale, request.text)
+    yield
+    adapter = residence.adapters.get(request.adapter)
+    found = yield from Verifier(base).verify(adapter, request.adapter.scale, request.text)
     if request.logits_file is not None:
         found.save(request.logits_file)
     return found.figures
 
 
 class Verifier:
-    """Of one base model, which carries no adapter before and after each call.
-
-    `may_go_on` is called between steps, to raise what ends the comparison.
-    """
+    """Of one base model, which carries no adapter before and after each call, also one that is closed in between."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
         self._model = base.adapted.model
 
-    def verify(
-        self, adapter: Adapter, scale: float | None, text: str, may_go_on: Callable[[], None] = lambda: None
-    ) -> VerifiedLogits:
+    def verify(self, adapter: Adapter, scale: float | None, text: str) -> Steps[VerifiedLogits]:
         """Raises AdapterMismatch where the adapter does not fit the base, AppError for NaN."""
         whole = self._tokens(text)
         idle = self._idle(adapter, scale)
         try:
             self._base.adapted.use(adapter, scale)
-            sequence, alone = _continue_greedily(self._call, self._cache(), whole[: self._most_tokens], may_go_on)
+            sequence, alone = yield from _continue_greedily(self._call, self._cache(), whole[: self._most_tokens])
         finally:
             self._base.adapted.use_base()
-        base = _replay(self._call, self._cache(), sequence, 1, may_go_on)[0]
+        base = (yield from _replay(self._call, self._cache(), sequence))[0]
         _refuse_nan(base, "The base model")
         _refuse_nan(alone, "The adapter")
         alone_because = self._base.obstacle or self._base.slots.obstacle(adapter)
         batch = None
         if alone_because is None and isinstance(adapter, LowRank) and scale is not None:
-            batch = self._in_a_batch(adapter, scale, sequence, may_go_on)
+            batch = yield from self._in_a_batch(adapter, scale, sequence)
         to_base = difference(alone, base)
         figures = Verified(
             token_ids=sequence.ids,
@@ -120,17 +121,15 @@ class Verifier:
         refuse_foreign_tokens(self._base, ids)
         return ids
 
-    def _in_a_batch(
-        self, adapter: LowRank, scale: float, sequence: Sequence, may_go_on: Callable[[], None]
-    ) -> mx.array:
+    def _in_a_batch(self, adapter: LowRank, scale: float, sequence: Sequence) -> Steps[mx.array]:
         """(2, tokens, vocabulary): the base's row and the adapter's, as answers that share a batch are computed."""
+        slots = self._base.slots
         try:
-            slot = self._base.slots.place(adapter, scale, "verify")
-            rows = [self._base.slots.cache(0), self._base.slots.cache(slot)]
+            rows = [slots.cache(BASE), slots.cache(slots.place(adapter, scale, "verify"))]
             cache = [of_row[0].merge(list(of_row)) for of_row in zip(*rows, strict=True)]
-            return _replay(self._base.slots.model, cache, sequence, 2, may_go_on)
+            return (yield from _replay(slots.model, cache, sequence, rows=len(rows)))
         finally:
-            self._base.slots.take_off()
+            slots.take_off()
 
     def _idle(self, adapter: Adapter, scale: float | None) -> list[str]:
         """Modules whose B is zero, so that they change nothing; of whole weights those that are the base's own."""
@@ -179,28 +178,24 @@ def compare_with_stock(request: CompareWithStock) -> StockDifference:
     )
 
 
-def _continue_greedily(
-    call: CallModel, cache: list[Any], text: list[int], may_go_on: Callable[[], None]
-) -> tuple[Sequence, mx.array]:
+def _continue_greedily(call: CallModel, cache: list[Any], text: list[int]) -> Steps[tuple[Sequence, mx.array]]:
     """The text with its continuation, and the logits (tokens, vocabulary) at all of it."""
     logits = [call(mx.array([text]), cache)[0]]
     continuation: list[int] = []
     while len(continuation) < CONTINUATION:
-        may_go_on()
         continuation.append(int(number(logits[-1][-1].argmax())))
+        yield
         logits.append(call(mx.array([continuation[-1:]]), cache)[0])
     return Sequence(text, continuation), mx.concatenate(logits)
 
 
-def _replay(
-    call: CallModel, cache: list[Any], sequence: Sequence, rows: int, may_go_on: Callable[[], None]
-) -> mx.array:
+def _replay(call: CallModel, cache: list[Any], sequence: Sequence, rows: int = 1) -> Steps[mx.array]:
     """Logits (rows, tokens, vocabulary) of the same sequence in every row, computed in the same steps."""
     logits = []
     for ids in (sequence.text, *([token] for token in sequence.continuation)):
-        may_go_on()
         logits.append(call(mx.array([ids] * rows), cache))
         mx.eval(logits[-1])
+        yield
     return mx.concatenate(logits, axis=1)
 
 

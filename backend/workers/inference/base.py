@@ -11,10 +11,11 @@ from backend.models.config import context_length, setting
 from backend.workers.base_model import load_base, read_tokenizer
 from backend.workers.inference.adapter_files import AdapterCache
 from backend.workers.inference.adapters import AdaptedModel
+from backend.workers.inference.batching import batching_obstacle, prompts_at_once
 from backend.workers.inference.content import Content, content_of
 from backend.workers.inference.prompt_caches import PromptCaches
 from backend.workers.inference.prompts import end_of_turn
-from backend.workers.inference.slots import AdapterSlots, batching_obstacle
+from backend.workers.inference.slots import AdapterSlots
 
 
 class Base:
@@ -31,6 +32,7 @@ class Base:
         self.adapted = AdaptedModel(model)
         self.slots = AdapterSlots(model)
         self.obstacle = batching_obstacle(model)
+        self.prompts_at_once = prompts_at_once(model)
         self.tokenizer: TokenizerWrapper = read_tokenizer(folder)
         self.tokenizer.eos_token_ids = self.tokenizer.eos_token_ids | end_of_turn(self.tokenizer)
         self.vocabulary = setting(config, "vocab_size")

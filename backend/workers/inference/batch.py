@@ -12,7 +12,6 @@ from backend.inference.schemas import Sampling
 from backend.workers.inference.sampling import make_row_processors, make_row_sampler
 
 MOST_ROWS = 32
-PREFILL_ROWS = 8
 PREFILL_TOKENS = 512
 """Of all prompts together in a step, so that rows in decoding never wait for the whole of a long prompt."""
 
@@ -65,12 +64,13 @@ class Batch(Protocol):
 class SharedBatch:
     """Many rows at once; more may join at any step."""
 
-    def __init__(self, model: Any, end_tokens: Iterable[int]) -> None:
+    def __init__(self, model: Any, end_tokens: Iterable[int], prompts_at_once: int) -> None:
+        self._prompts_at_once = prompts_at_once
         self._generator = BatchGenerator(
             model,
             stop_tokens=[[token] for token in end_tokens],
             completion_batch_size=MOST_ROWS,
-            prefill_batch_size=PREFILL_ROWS,
+            prefill_batch_size=prompts_at_once,
         )
         self._rows: dict[int, int] = {}
         self._decoding: set[int] = set()
@@ -87,7 +87,7 @@ class SharedBatch:
         self._rows[uid] = identifier
 
     def step(self) -> list[Sampled]:
-        in_prefill = min(len(self._rows) - len(self._decoding), PREFILL_ROWS)
+        in_prefill = min(len(self._rows) - len(self._decoding), self._prompts_at_once)
         self._generator.prefill_step_size = PREFILL_TOKENS // max(in_prefill, 1)
         _, responses = self._generator.next()
         broken = _are_broken([each.token for each in responses], [each.logprobs for each in responses])

@@ -56,7 +56,7 @@ class SharedPhase(Phase):
     def __init__(self, base: Base, adapters: AdapterCache) -> None:
         self._slots = base.slots
         self._adapters = adapters
-        self.batch = SharedBatch(base.slots.model, base.tokenizer.eos_token_ids)
+        self.batch = SharedBatch(base.slots.model, base.tokenizer.eos_token_ids, base.prompts_at_once)
 
     def place(self, weights: AdapterWeights | None) -> int:
         if weights is None:
@@ -85,8 +85,12 @@ class AlonePhase(Phase):
         self._adapted = base.adapted
         if weights is not None:
             self._adapted.use(adapters.get(weights), weights.scale)
-        kind = OneRow if configuration.most_rows == 1 else SharedBatch
-        self.batch = kind(self._adapted.model, base.tokenizer.eos_token_ids)
+        model, end_tokens = self._adapted.model, base.tokenizer.eos_token_ids
+        self.batch = (
+            OneRow(model, end_tokens)
+            if configuration.most_rows == 1
+            else SharedBatch(model, end_tokens, base.prompts_at_once)
+        )
 
     def place(self, weights: AdapterWeights | None) -> int:
         return BASE

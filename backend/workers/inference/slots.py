@@ -2,14 +2,13 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_unflatten
-from mlx_lm.models.cache import CacheList, make_prompt_cache
+from mlx_lm.models.cache import make_prompt_cache
 
-from backend.adapters.words import listed
 from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
 from backend.workers.inference.batched_layers import BASE, BatchedExperts, BatchedLayer, BatchedSwitchLinear, Rows
 from backend.workers.inference.batched_layers import batched as batched_layer
@@ -179,22 +178,3 @@ class AdapterSlots:
 def _around_experts(layers: dict[str, BatchedLayer]) -> set[str]:
     """The paths of the layers of experts that these are inside."""
     return {path.rpartition(".")[0] for path, layer in layers.items() if isinstance(layer, BatchedSwitchLinear)}
-
-
-def batching_obstacle(model: nn.Module) -> str | None:
-    """Why rows of this model cannot share a batch, in words: its kinds of cache tell."""
-    unmergeable = {type(cache).__name__ for cache in _flat(make_prompt_cache(model)) if not hasattr(cache, "merge")}
-    if not unmergeable:
-        return None
-    return (
-        "This model answers one request after another: mlx-lm cannot batch its kind of cache "
-        f"({listed(sorted(unmergeable))})."
-    )
-
-
-def _flat(caches: Sequence[Any]) -> list[Any]:
-    return [
-        part
-        for cache in caches
-        for part in (_flat(cast(Sequence[Any], cache.caches)) if isinstance(cache, CacheList) else [cache])
-    ]

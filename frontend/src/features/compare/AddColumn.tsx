@@ -1,10 +1,10 @@
 import { Plus } from "lucide-react";
 import type { Adapter, Model } from "../../api";
+import type { Pick } from "../../api/picks";
 import { Button } from "../../ui/Button";
 import { Dot } from "../../ui/Dot";
 import { Menu, type MenuItem } from "../../ui/Menu";
 import { runColour } from "../../ui/runColour";
-import type { Pick } from "./address";
 import { type Completed, isMadeFor, mostColumns, nextPick, otherBase, weightsInWords } from "./columns";
 
 /** The adapters that can answer on this base; those that cannot stand after them, and say why. */

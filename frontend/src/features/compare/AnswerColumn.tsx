@@ -1,11 +1,11 @@
 import { Square } from "lucide-react";
 import { useMemo } from "react";
+import type { AdapterFile } from "../../api/picks";
 import { Button } from "../../ui/Button";
 import { CopyIcon } from "../../ui/CopyButton";
 import { percent } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 import { Answer } from "./Answer";
-import type { AdapterFile } from "./address";
 import { ColumnHead, inFull } from "./ColumnHead";
 import { type ColumnState, isOpen } from "./columnStates";
 import type { ColumnPlan } from "./columns";

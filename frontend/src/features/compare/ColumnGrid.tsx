@@ -1,6 +1,6 @@
 import { type CSSProperties, useRef, useState } from "react";
+import type { AdapterFile } from "../../api/picks";
 import { AnswerColumn, rowsOf } from "./AnswerColumn";
-import type { AdapterFile } from "./address";
 import { baseKey, type ColumnPlan } from "./columns";
 import type { Turn } from "./useTurns";
 

@@ -1,8 +1,8 @@
 import { X } from "lucide-react";
+import type { AdapterFile } from "../../api/picks";
 import { IconButton } from "../../ui/Button";
 import { Dot } from "../../ui/Dot";
 import { Select } from "../../ui/Select";
-import type { AdapterFile } from "./address";
 import { type ColumnPlan, chosenFile, filesOf, weightsInWords } from "./columns";
 
 /** Who speaks here: name, colour, which of its weights; and the way to take the column off. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Comparison, readComparison, readPick, writeComparison, writePick } from "./address";
+import { readPick, writePick } from "../../api/picks";
+import { type Comparison, readComparison, writeComparison } from "./address";
 import { initialSettings } from "./settings";
 
 const read = (search: string) => readComparison(new URLSearchParams(search));

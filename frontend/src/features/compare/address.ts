@@ -1,16 +1,9 @@
 /** What is compared, as the address says it: a reload or a shared link asks the same question of the same columns. */
 
-import type { Column } from "../../api";
+import { distinctPicks, type Pick, readPick, writePick } from "../../api/picks";
 import { initialSettings, type Settings } from "./settings";
 
 export type Mode = "one" | "conversation" | "several";
-export type AdapterFile = NonNullable<Column["adapter_file"]>;
-
-/** An adapter and which of its weights; null takes the best, else the latest. */
-export interface Pick {
-  adapter: string;
-  file: AdapterFile | null;
-}
 
 export interface Comparison {
   base: string;
@@ -53,7 +46,7 @@ export function readComparison(search: URLSearchParams): Comparison {
   return {
     base: search.get("base") ?? "",
     withBase: search.get("without") !== "base",
-    picks: search.has("adapter") ? distinct(search.getAll("adapter").map(readPick)) : null,
+    picks: search.has("adapter") ? distinctPicks(search.getAll("adapter").map(readPick)) : null,
     data: search.get("data") ?? "",
     prompt: search.get("prompt"),
     mode: mode === "conversation" || mode === "several" ? mode : "one",
@@ -78,22 +71,6 @@ export function writeComparison({ base, withBase, picks, data, prompt, mode, set
   for (const line of settings.stop.split("\n")) add("stop", line);
   add("thinking", settings.thinking);
   return search;
-}
-
-/** `name`, `name@best`, `name@latest` or `name@60`. */
-export function readPick(text: string): Pick {
-  const [, adapter, file] = /^(.*?)(?:@(best|latest|\d{1,9}))?$/.exec(text) ?? [];
-  if (!file) return { adapter: adapter ?? text, file: null };
-  return { adapter: adapter ?? text, file: file === "best" || file === "latest" ? file : Number(file) };
-}
-
-export function writePick({ adapter, file }: Pick): string {
-  return file === null ? adapter : `${adapter}@${file}`;
-}
-
-function distinct(picks: Pick[]): Pick[] {
-  const known = new Map(picks.filter(({ adapter }) => adapter).map((pick) => [writePick(pick), pick]));
-  return [...known.values()];
 }
 
 function plainSettings() {

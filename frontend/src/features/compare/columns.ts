@@ -1,8 +1,9 @@
 /** Which columns stand on the page: the base first, then the adapters picked, and why one cannot answer. Pure. */
 
 import type { Adapter, Column, Model } from "../../api";
+import { type AdapterFile, type Pick, writePick } from "../../api/picks";
 import { distinctColours } from "../../ui/runColour";
-import { type AdapterFile, type Comparison, type Pick, writePick } from "./address";
+import type { Comparison } from "./address";
 
 export const mostColumns = 8;
 export const baseKey = "base model";

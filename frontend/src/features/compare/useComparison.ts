@@ -1,6 +1,7 @@
 import { useSearchParams } from "react-router";
 import { type Adapter, type Dataset, type Model, useGetSessionQuery } from "../../api";
-import { type AdapterFile, type Comparison, readComparison, writeComparison, writePick } from "./address";
+import { type AdapterFile, writePick } from "../../api/picks";
+import { type Comparison, readComparison, writeComparison } from "./address";
 import { type ColumnPlan, type Completed, complete, planColumns } from "./columns";
 import type { Settings } from "./settings";
 

@@ -1,8 +1,8 @@
 import type { Adapter, Model } from "../../../api";
+import type { AdapterFile } from "../../../api/picks";
 import { Dot } from "../../../ui/Dot";
 import { Field } from "../../../ui/Field";
 import { type Option, Select } from "../../../ui/Select";
-import type { AdapterFile } from "../address";
 import {
   type ColumnPlan,
   type Completed,
@@ -71,7 +71,7 @@ function Contestant({ index, slot, plan, comparison, model, adapters, onChange }
     onChange(value === baseModel ? "base" : adapter ? freePick(adapter, slots, index) : null);
   };
   return (
-    <div className="grid w-full content-start gap-2 sm:w-60">
+    <div className="grid w-full content-start gap-2 sm:w-56">
       <Field label={name} error={plan?.problem ?? undefined}>
         {(control) => (
           <Select
@@ -101,7 +101,7 @@ function Contestant({ index, slot, plan, comparison, model, adapters, onChange }
   );
 }
 
-/** Best, latest or a checkpoint; a word where there is nothing to choose. */
+/** Best, latest or a checkpoint; nothing where there is nothing to choose. */
 function WeightsField({
   label,
   file,
@@ -113,7 +113,7 @@ function WeightsField({
   files: AdapterFile[];
   onChange: (file: AdapterFile) => void;
 }) {
-  if (files.length < 2) return <p className="px-2.5 text-sm text-soft">{weightsInWords(file)}</p>;
+  if (files.length < 2) return null;
   return (
     <Select
       aria-label={label}

@@ -1,7 +1,7 @@
 /** Who takes part: the base and adapters of the address, as slots of which the third may stay empty. Pure. */
 
 import type { Adapter } from "../../../api";
-import { type AdapterFile, type Pick, writePick } from "../address";
+import { type AdapterFile, type Pick, writePick } from "../../../api/picks";
 import { type Completed, filesOf, nextPick } from "../columns";
 import { mostContestants } from "./round";
 

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
+import type { AdapterFile } from "../../../api/picks";
 import { figure, percent } from "../../../ui/format";
 import { useWide } from "../../../ui/useWide";
 import { Answer } from "../Answer";
-import type { AdapterFile } from "../address";
 import { ColumnHead } from "../ColumnHead";
 import { type ColumnState, isOpen } from "../columnStates";
 import type { ColumnPlan } from "../columns";
@@ -36,17 +36,17 @@ function Table({ rows, plans, waitingFor, marked, onFile, onRemove }: PromptTabl
       <table className="w-full border-collapse text-left align-top">
         <thead>
           <tr className="border-b border-line align-top">
-            <th scope="col" className="min-w-48 px-3 pt-3 font-semibold">
+            <th scope="col" className="sticky left-0 z-10 min-w-40 bg-surface px-3 pt-3 font-semibold">
               Prompt
             </th>
-            <th scope="col" className="min-w-48 px-3 pt-3 font-semibold">
+            <th scope="col" className="min-w-40 px-3 pt-3 font-semibold">
               Reference
             </th>
             {plans.map((plan) => (
               <th
                 key={plan.key}
                 scope="col"
-                className="min-w-56 border-t-2 border-l border-line p-0 font-normal"
+                className="min-w-52 border-t-2 border-l border-line p-0 font-normal"
                 style={{ borderTopColor: plan.colour }}
               >
                 <ColumnHead
@@ -63,7 +63,10 @@ function Table({ rows, plans, waitingFor, marked, onFile, onRemove }: PromptTabl
           {rows.map((row, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the rows of a split stand still
             <tr key={index} className="border-b border-line align-top last:border-b-0">
-              <th scope="row" className="px-3 py-3 font-normal whitespace-pre-wrap [overflow-wrap:anywhere]">
+              <th
+                scope="row"
+                className="sticky left-0 z-10 bg-surface px-3 py-3 font-normal whitespace-pre-wrap [overflow-wrap:anywhere]"
+              >
                 {row.prompt}
               </th>
               <td className="px-3 py-3 whitespace-pre-wrap text-soft [overflow-wrap:anywhere]">

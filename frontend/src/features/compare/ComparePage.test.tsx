@@ -1,8 +1,10 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
-import type { AdapterDetails, InferenceRequest } from "../../api";
+import type { Adapter, CompareRequest, InferenceStatus, VerifyRequest } from "../../api";
+import { adapterDetails, answered, baseDetails, started } from "../../test/answers";
+import { EventStream } from "../../test/events";
 import { showPage } from "../../test/page";
 import { startServerDouble } from "../../test/server";
 import { ComparePage } from "./ComparePage";
@@ -10,136 +12,342 @@ import { ComparePage } from "./ComparePage";
 const server = startServerDouble();
 const at = (path: string) => `${location.origin}/api/${path}`;
 
-const details: AdapterDetails = {
-  name: "voice",
-  type: "best",
-  warnings: ["The adapter covers only 2 of 4 layers."],
-  method: "dora",
-  model_recorded: "tiny",
-  num_layers: 2,
-  expected_layers: 4,
-  rank: 8,
-  alpha: 256,
-  scale: 32,
-  dropout: 0,
-  keys: null,
-  chat_template_used: false,
-};
-const answered = (response: string, adapter_details: AdapterDetails) => ({
-  response,
-  adapter_details,
-  prompt_tokens: 4,
-  generated_tokens: 12,
-  seconds: 0.3,
-  tokens_per_second: 40,
-  finish_reason: "length",
+const adapter = (name: string, model_name: string, more: Partial<Adapter> = {}) => ({
+  name,
+  model_name,
+  session_id: null,
+  created_at: 1,
+  problem: null,
+  has_best: true,
+  checkpoints: [30, 60],
+  ...more,
 });
+const unloaded: InferenceStatus = {
+  state: "unloaded",
+  model_name: null,
+  memory_bytes: null,
+  rows: 0,
+  waiting: 0,
+  adapters: 0,
+  unloads_at: null,
+  last_unload: "Nobody asked for 10 minutes.",
+};
+let asked: CompareRequest[];
+let streams: EventStream[];
+let status: InferenceStatus;
 
 beforeEach(() => {
+  asked = [];
+  streams = [];
+  status = unloaded;
   server.use(
-    http.get(at("models"), () => HttpResponse.json([{ name: "tiny", problem: null }])),
+    http.get(at("models"), () => HttpResponse.json([{ name: "tiny", path: "/models/tiny", problem: null }])),
     http.get(at("adapters"), () =>
       HttpResponse.json([
-        { name: "voice", model_name: "tiny", session_id: null, created_at: 1, problem: null },
+        adapter("voice", "tiny", { created_at: 2 }),
+        adapter("plain", "tiny"),
+        adapter("far", "big"),
       ]),
     ),
     http.get(at("datasets"), () =>
       HttpResponse.json([
-        {
-          name: "rows",
-          rows: { train: 9, test: 2 },
-          examples: ["Who are you?"],
-          suggested: {},
-          problem: null,
-        },
+        { name: "rows", rows: { test: 2 }, examples: ["Who are you?"], suggested: {}, problem: null },
       ]),
     ),
     http.get(at("datasets/rows/preview"), () =>
       HttpResponse.json({
         name: "rows",
         split: "test",
-        total: 1,
-        rows: [{ row: {}, prompt: "Where?", answer: "Here." }],
+        total: 2,
+        rows: [
+          { row: {}, prompt: "Where?", answer: "Here." },
+          { row: {}, prompt: "When?", answer: "Now." },
+        ],
       }),
     ),
-  );
-});
-
-const side = (name: string) => within(screen.getByRole("article", { name }));
-
-test("held-out prompts are offered, and both sides answer the one that is asked", async () => {
-  const asked: InferenceRequest[] = [];
-  server.use(
-    http.post(at("models/inference"), async ({ request }) => {
-      const body = (await request.json()) as InferenceRequest;
-      asked.push(body);
-      const base = { ...details, type: "none" as const, warnings: [] };
-      return HttpResponse.json(body.adapter_name ? answered("Roger.", details) : answered("Hello.", base));
+    http.get(at("inference"), () => HttpResponse.json(status)),
+    http.post(at("models/compare"), async ({ request }) => {
+      asked.push((await request.json()) as CompareRequest);
+      const stream = new EventStream();
+      streams.push(stream);
+      return stream.response;
     }),
   );
-  const router = showPage(<ComparePage />, "/compare");
+});
+
+const base = () => within(screen.getByRole("article", { name: "Answer of the base model" }));
+const column = (name: string) => within(screen.getByRole("article", { name: `Answer of ${name}` }));
+const addressOf = (router: ReturnType<typeof showPage>) => new URLSearchParams(router.state.location.search);
+
+async function stream(index: number): Promise<EventStream> {
+  await waitFor(() => expect(streams.length).toBeGreaterThan(index));
+  const found = streams[index];
+  if (!found) throw new Error("there is no such call");
+  return found;
+}
+
+async function answer(index: number, texts: string[]) {
+  const open = await stream(index);
+  texts.forEach((text, place) => {
+    open.send(started(place, `${index}-${place}`, place === 0 ? baseDetails : adapterDetails));
+    open.send({
+      type: "finished",
+      column: place,
+      answer: answered(text, place === 0 ? baseDetails : adapterDetails),
+    });
+  });
+  open.end();
+}
+
+test("base and adapters are asked in one call, stream, and the address says what was asked", async () => {
+  const router = showPage(
+    <ComparePage />,
+    "/compare?adapter=voice@60&adapter=plain&temperature=0.7&stop=%23",
+  );
   await userEvent.click(await screen.findByRole("button", { name: "Where?" }));
   expect(screen.getByText("In the data the answer is: Here.")).toBeTruthy();
+  await userEvent.keyboard("{Control>}{Enter}{/Control}");
+  const call = await stream(0);
+  expect(asked[0]).toMatchObject({
+    model_name: "tiny",
+    prompt: "Where?",
+    temperature: 0.7,
+    max_tokens: 200,
+    stop: ["#"],
+    columns: [
+      { history: [] },
+      { adapter_name: "voice", adapter_file: 60, history: [] },
+      { adapter_name: "plain", adapter_file: null, history: [] },
+    ],
+  });
+  expect(base().getByText("Waiting …")).toBeTruthy();
+  call.send(started(1, "b"));
+  call.send({ type: "text", column: 1, text: "Roger, here", thinking: "Let me see." });
+  await column("voice, step 60").findByText("Roger, here");
+  expect(column("voice, step 60").getByText("Let me see.")).toBeTruthy();
+  call.send({
+    type: "finished",
+    column: 1,
+    answer: { ...answered("Roger, here."), finish_reason: "length" },
+  });
+  call.send({ type: "failed", column: 2, detail: "The file is cut off.", code: "broken" });
+  call.send({ type: "finished", column: 0, answer: answered("", baseDetails) });
+  call.end();
+  await base().findByText("The answer is empty: the model ended at once.");
+  expect(column("plain, best").getByRole("alert").textContent).toContain("The file is cut off.");
+  expect(column("voice, step 60").getByText("cut off at the length given")).toBeTruthy();
+  expect(column("voice, step 60").getByText("38.2 tok/s")).toBeTruthy();
+  expect(column("voice, step 60").getByText("42 ms")).toBeTruthy();
+  expect(addressOf(router).get("prompt")).toBe("Where?");
+  expect(addressOf(router).getAll("adapter")).toEqual(["voice@60", "plain"]);
+});
+
+test("an adapter of another base is not asked, and says why; the others answer", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&adapter=far");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await column("voice, best").findByText("Roger.");
+  expect(asked[0]?.columns.map(({ adapter_name }) => adapter_name)).toEqual([undefined, "voice"]);
+  expect(column("far, best").getByText("It was trained on big, and cannot answer on tiny.")).toBeTruthy();
+});
+
+test("columns are added, changed and taken off in the address", async () => {
+  const router = showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  const add = async (name: RegExp) => {
+    await userEvent.click(await screen.findByRole("button", { name: "Add column" }));
+    await userEvent.click(await screen.findByRole("menuitem", { name }));
+  };
+  await screen.findByRole("button", { name: "Add column" });
+  await add(/voice/);
+  expect(addressOf(router).getAll("adapter")).toEqual(["voice", "voice@latest"]);
+  await userEvent.click(screen.getByRole("button", { name: "Remove the column of voice, best" }));
+  await userEvent.click(screen.getByRole("button", { name: "Remove the column of tiny, base model" }));
+  expect([addressOf(router).get("without"), addressOf(router).getAll("adapter")]).toEqual([
+    "base",
+    ["voice@latest"],
+  ]);
+  expect(screen.queryByRole("button", { name: /Remove the column/ })).toBeNull();
+  await add(/base model/);
+  expect(addressOf(router).get("without")).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Add column" }));
+  const far = await screen.findByRole("menuitem", { name: /far/ });
+  expect([far.getAttribute("aria-disabled"), far.textContent]).toEqual([
+    "true",
+    "farIt was trained on big, and cannot answer on tiny.",
+  ]);
+});
+
+test("words that differ from the base are marked on demand, and their share is told", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["I am here.", "Roger. I am there."]);
+  await column("voice, best").findByText("Roger. I am there.");
+  expect(document.querySelectorAll("mark")).toHaveLength(0);
+  await userEvent.click(screen.getByRole("switch", { name: "Mark what differs from the base" }));
+  expect([...document.querySelectorAll("mark")].map(({ textContent }) => textContent)).toEqual([
+    "Roger",
+    "there",
+  ]);
+  expect(column("voice, best").getByText(/of the words are equal/).textContent).toBe(
+    "57.1% of the words are equal",
+  );
+  expect(base().queryByText(/of the words/)).toBeNull();
+});
+
+test("a conversation goes on in every column from what it said itself, is cleared and brought back", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await column("voice, best").findByText("Roger.");
+  await userEvent.type(screen.getByLabelText("Prompt"), "And then?");
+  await userEvent.click(await screen.findByRole("button", { name: "Go on" }));
+  await answer(1, ["Nothing.", "Over."]);
+  await column("voice, best").findByText("Over.");
+  const first = { role: "user", content: "Who are you?" };
+  expect(asked[1]?.columns.map(({ history }) => history)).toEqual([
+    [first, { role: "assistant", content: "Hello." }],
+    [first, { role: "assistant", content: "Roger." }],
+  ]);
+
+  await userEvent.click(screen.getByRole("button", { name: "Ask again" }));
+  await answer(2, ["Nothing more.", "Out."]);
+  await column("voice, best").findByText("Out.");
+  expect(asked[2]).toEqual(asked[1]);
+  expect(column("voice, best").queryByText("Over.")).toBeNull();
+
+  await userEvent.click(screen.getByRole("button", { name: "Clear" }));
+  expect(column("voice, best").getByText("Not asked yet.")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Bring back" }));
+  expect(column("voice, best").getByText("Roger.")).toBeTruthy();
+  expect(column("voice, best").getByText("Out.")).toBeTruthy();
+});
+
+test("Escape stops all, and one column can be stopped alone", async () => {
+  const stopped: unknown[] = [];
+  server.use(
+    http.delete(at("inference/answers/:id"), ({ params }) => {
+      stopped.push(params.id);
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  const call = await stream(0);
+  call.send(started(0, "a", baseDetails));
+  call.send(started(1, "b"));
+  await userEvent.click(await screen.findByRole("button", { name: "Stop voice, best" }));
+  await waitFor(() => expect(stopped).toEqual(["b"]));
+  call.send({ type: "finished", column: 1, answer: { ...answered("Rog"), finish_reason: "cancelled" } });
+  await column("voice, best").findByText("stopped");
+  await userEvent.keyboard("{Escape}");
+  await waitFor(() => expect(stopped).toEqual(["b", "a"]));
+});
+
+test("a refused question is said once, with nothing lost", async () => {
+  server.use(
+    http.post(at("models/compare"), () =>
+      HttpResponse.json(
+        { detail: "The prompt has 9,000 tokens; the model reads 2,048.", code: "too_long" },
+        { status: 400 },
+      ),
+    ),
+  );
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&prompt=Long");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("The prompt has 9,000 tokens");
+  expect((screen.getByLabelText("Prompt") as HTMLTextAreaElement).value).toBe("Long");
+});
+
+test("an empty prompt and a wrong value are refused beside their fields, and nothing is asked", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&temperature=hot");
+  await userEvent.clear(await screen.findByLabelText("Prompt"));
   await userEvent.click(screen.getByRole("button", { name: "Compare answers" }));
+  expect(screen.getByText("A number from 0 to 5.")).toBeTruthy();
+  await userEvent.clear(screen.getByLabelText("Temperature"));
+  await userEvent.type(screen.getByLabelText("Temperature"), "1");
+  await userEvent.click(screen.getByRole("button", { name: "Compare answers" }));
+  expect(screen.getByText("Write what the models are to answer.")).toBeTruthy();
+  expect(asked).toEqual([]);
+});
 
-  await side("Answer of the adapter").findByText("Roger.");
-  expect(side("Answer of the base model").getByText("Hello.")).toBeTruthy();
-  expect(asked).toEqual([
-    { prompt: "Where?", model_name: "tiny", temperature: 0, max_tokens: 100 },
-    { prompt: "Where?", model_name: "tiny", adapter_name: "voice", temperature: 0, max_tokens: 100 },
-  ]);
-  const shown = side("Answer of the adapter").getByLabelText("Details").querySelectorAll("dd");
-  expect([...shown].map(({ textContent }) => textContent)).toEqual([
-    "best",
-    "DoRA",
-    "8",
-    "256",
-    "×32.0",
-    "every linear module",
+test("the page says what is in memory, why it went, and unloads it", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  await screen.findByText("No model is in memory. Nobody asked for 10 minutes.");
+  status = {
+    ...unloaded,
+    state: "idle",
+    model_name: "tiny",
+    memory_bytes: 14e6,
+    adapters: 2,
+    unloads_at: 1_800_000_000,
+  };
+  await userEvent.click(screen.getByRole("button", { name: "Compare answers" }));
+  await screen.findByText(
+    /^tiny is in memory, 14 MB, with 2 adapters\. Unloads at \d\d:\d\d if not asked\.$/,
+  );
+  server.use(
+    http.post(at("inference/unload"), () => {
+      status = { ...unloaded, last_unload: "It was unloaded on request." };
+      return HttpResponse.json(status);
+    }),
+  );
+  await userEvent.click(screen.getByRole("button", { name: "Unload now" }));
+  await screen.findByText("No model is in memory. It was unloaded on request.");
+});
+
+test("an adapter is proved on demand, and one that does nothing is no good news", async () => {
+  const proved: VerifyRequest[] = [];
+  server.use(
+    http.post(at("models/verify"), async ({ request }) => {
+      proved.push((await request.json()) as VerifyRequest);
+      return HttpResponse.json({
+        live: false,
+        equals_stock: true,
+        tokens: 40,
+        max_difference_to_base: 0,
+        mean_difference_to_base: 0,
+        max_difference_to_stock: 1.2e-6,
+        tolerance: 1e-4,
+        changed_top_tokens: 0,
+        verdict: "The adapter does nothing: every logit is that of the base.",
+        notes: [],
+        adapter_details: adapterDetails,
+        seconds: 2,
+      });
+    }),
+  );
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice@60");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await userEvent.click(await screen.findByRole("button", { name: "Prove it" }));
+  await screen.findByText("The adapter does nothing: every logit is that of the base.");
+  expect(proved).toEqual([{ model_name: "tiny", adapter_name: "voice", adapter_file: 60 }]);
+  const figures = [...screen.getByLabelText("Measured").querySelectorAll("dd")];
+  expect(figures.map(({ textContent }) => textContent)).toEqual([
     "0",
-    "2 of 4",
-    "no",
-    "tiny",
-  ]);
-  expect(side("Answer of the adapter").getByText("The adapter covers only 2 of 4 layers.")).toBeTruthy();
-  expect(side("Answer of the adapter").getByText(/cut off at the length given/)).toBeTruthy();
-  expect(new URLSearchParams(router.state.location.search).get("prompt")).toBe("Where?");
-});
-
-test("whole weights show no rank, no scale and no keys", async () => {
-  const none = { rank: null, alpha: null, scale: null, dropout: null, keys: null };
-  server.use(
-    http.post(at("models/inference"), () =>
-      HttpResponse.json(answered("Roger.", { ...details, ...none, method: "full", num_layers: -1 })),
-    ),
-  );
-  showPage(<ComparePage />, "/compare");
-  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
-  await side("Answer of the adapter").findByText("Roger.");
-  const shown = side("Answer of the adapter").getByLabelText("Details").querySelectorAll("dd");
-  expect([...shown].map(({ textContent }) => textContent)).toEqual([
-    "best",
-    "full fine-tuning",
-    "All (4)",
-    "no",
-    "tiny",
+    "0",
+    "0 of 40",
+    "1.20e-6, allowed 1.00e-4",
+    "2.00 s",
   ]);
 });
 
-test("an error stands in the column that it belongs to", async () => {
-  server.use(
-    http.post(at("models/inference"), async ({ request }) =>
-      ((await request.json()) as InferenceRequest).adapter_name
-        ? HttpResponse.json(
-            { detail: "The adapter 'voice' was made on 'other'.", code: "wrong_base" },
-            { status: 400 },
-          )
-        : HttpResponse.json(answered("Hello.", { ...details, type: "none" })),
-    ),
-  );
-  showPage(<ComparePage />, "/compare");
-  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
-  await side("Answer of the adapter").findByText("The adapter 'voice' was made on 'other'.");
-  expect(side("Answer of the base model").getByText("Hello.")).toBeTruthy();
-  expect(side("Answer of the base model").queryByRole("alert")).toBeNull();
+test("the prompts of a split are asked one after another, each of all columns, and stop keeps what there is", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=several");
+  await userEvent.click(await screen.findByRole("button", { name: "Ask 2 prompts" }));
+  await answer(0, ["There.", "Here."]);
+  const second = await stream(1);
+  expect(asked.map(({ prompt, columns }) => [prompt, columns.length])).toEqual([
+    ["Where?", 2],
+    ["When?", 2],
+  ]);
+  expect(screen.getByText("1 of 2")).toBeTruthy();
+  second.send(started(0, "a", baseDetails));
+  second.send({ type: "text", column: 0, text: "Soon", thinking: "" });
+  await screen.findByText("Soon");
+  await userEvent.keyboard("{Escape}");
+  await screen.findByText(/^2 prompts answered in/);
+  expect(screen.getByText("Soon")).toBeTruthy();
+  expect(screen.getAllByText(/of the words as in the reference/)).toHaveLength(2);
 });

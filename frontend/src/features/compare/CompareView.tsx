@@ -27,7 +27,7 @@ export function CompareView({ libraries }: { libraries: Libraries }) {
           onChange={(mode) => change({ mode })}
           options={modes}
         />
-        <div className="min-w-64 flex-1">
+        <div className="-mb-3 basis-full">
           <MemoryLine status={status} base={comparison.base} />
         </div>
       </div>

@@ -1,4 +1,4 @@
-import type { AdapterDetails } from "../../api";
+import type { AdapterDetails, InferenceResponse } from "../../api";
 import { NoteIcon } from "../../ui/Field";
 import { Num } from "../../ui/Num";
 import { weightsRows } from "./weightsRows";
@@ -6,14 +6,15 @@ import { weightsRows } from "./weightsRows";
 /** Which weights answered, row by row; the whole of a hash on hover and on copy. */
 export function Details({
   details,
-  cachedTokens = null,
+  answer = null,
 }: {
   details: AdapterDetails;
-  cachedTokens?: number | null;
+  /** for how much of the prompt was computed before */
+  answer?: InferenceResponse | null;
 }) {
   return (
     <dl className="mt-2 text-sm" aria-label="Details">
-      {weightsRows(details, cachedTokens).map(({ name, value, full }) => (
+      {weightsRows(details, answer).map(({ name, value, full }) => (
         <div key={name} className="flex justify-between gap-3 border-b border-line py-1">
           <dt className="shrink-0 text-soft">{name}</dt>
           <dd className="min-w-0 text-right [overflow-wrap:anywhere]">

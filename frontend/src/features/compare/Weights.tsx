@@ -27,7 +27,7 @@ export function Weights({ state, children }: { state: ColumnState; children?: Re
             <span className="mono block truncate text-xs">{weightsInShort(details)}</span>
           </span>
         </summary>
-        <Details details={details} cachedTokens={answer?.cached_tokens ?? null} />
+        <Details details={details} answer={answer} />
         {children}
       </details>
     </>

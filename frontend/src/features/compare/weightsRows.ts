@@ -1,6 +1,6 @@
 /** What is known of the weights that answered, row by row. Pure. */
 
-import type { AdapterDetails } from "../../api";
+import type { AdapterDetails, InferenceResponse } from "../../api";
 import { figure } from "../../ui/format";
 import { weightsInWords } from "./columns";
 
@@ -13,11 +13,13 @@ export interface WeightsRow {
 
 const methods = { lora: "LoRA", dora: "DoRA", full: "full fine-tuning" };
 
-export function weightsRows(details: AdapterDetails, cachedTokens: number | null): WeightsRow[] {
+export function weightsRows(details: AdapterDetails, answer: InferenceResponse | null): WeightsRow[] {
   const shared = [
     fingerprintRow("Base fingerprint", details.base_fingerprint),
     { name: "Chat template", value: details.chat_template_used ? "yes" : "no, plain prompt" },
-    ...(cachedTokens === null ? [] : [{ name: "Prompt from the cache", value: `${cachedTokens} tokens` }]),
+    ...(answer
+      ? [{ name: "Prompt tokens cached", value: `${answer.cached_tokens} of ${answer.prompt_tokens}` }]
+      : []),
   ];
   if (details.type === "none") return [{ name: "Weights", value: "base" }, ...shared];
   const { method, content_hash, step, type, model_recorded } = details;

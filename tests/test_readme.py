@@ -43,6 +43,10 @@ def test_the_call_in_python_trains_and_asks(address: str) -> None:
     assert re.match(r"(completed|early_stopped) \d\.\d+\n.+", output), output
 
 
+def test_the_call_of_openais_client_is_answered(address: str) -> None:
+    assert run(sys.executable, "-c", block("py", address)).strip()
+
+
 def test_every_file_that_it_names_is_there() -> None:
     named = re.findall(r"\]\((?!http)([^)]+)\)|`\.?/?((?:docs|scripts)/[a-z_./]*|CHANGELOG\.md|start\.sh)`", README)
     paths = [link or code for link, code in named]

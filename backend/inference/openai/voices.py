@@ -108,7 +108,7 @@ class ChatVoice(Voice[ChatCompletion, ChatChunk]):
 
 
 class TextVoice(Voice[Completion, Completion]):
-    """`echoes` are prompts, each to stand before its answers. Thinking is text here as everything else."""
+    """`echoes` are prompts, each to stand before its answers. Rows of plain text have no thinking."""
 
     def __init__(self, heading: Heading, answers_a_prompt: int, echoes: Sequence[str] | None) -> None:
         super().__init__(heading, answers_a_prompt)
@@ -116,11 +116,7 @@ class TextVoice(Voice[Completion, Completion]):
 
     def whole(self, answers: Sequence[Answered]) -> Completion:
         choices = [
-            TextChoice(
-                index=index,
-                text=self._echo(index) + answer.thinking + answer.text,
-                finish_reason=_ending(answer),
-            )
+            TextChoice(index=index, text=self._echo(index) + answer.text, finish_reason=_ending(answer))
             for index, answer in enumerate(answers)
         ]
         return Completion(**self.heading, choices=choices, usage=self.usage(answers), notes=_notes(answers))
@@ -129,7 +125,7 @@ class TextVoice(Voice[Completion, Completion]):
         return self._chunk(index, self._echo(index))
 
     def piece(self, index: int, said: RowText) -> Completion:
-        return self._chunk(index, said.thinking + said.text)
+        return self._chunk(index, said.text)
 
     def ending(self, index: int, answer: Answered) -> Completion:
         chunk = self._chunk(index, "", _ending(answer))

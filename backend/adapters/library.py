@@ -11,6 +11,7 @@ from pathlib import Path
 
 from backend.adapters.contents import read_contents
 from backend.adapters.folder import BEST, AdapterRecord, LoraParameters, checkpoints, choose_weights, read_record
+from backend.adapters.leftovers import DELETED
 from backend.adapters.schemas import Adapter
 from backend.adapters.tensors import read_tensors
 from backend.errors import AppError, Conflict, NotFound
@@ -73,7 +74,7 @@ class AdapterLibrary:
             folder.unlink()
             return
         # Renaming first makes it gone at once, also where removing many files is interrupted.
-        doomed = folder.rename(self.folder / f".deleted-{name}-{uuid.uuid4().hex[:8]}")
+        doomed = folder.rename(self.folder / f"{DELETED}{name}-{uuid.uuid4().hex[:8]}")
         shutil.rmtree(doomed)
 
     def _nearest(self) -> str:

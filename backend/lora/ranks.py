@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from backend.errors import FieldError
-from backend.lora.profile import Group, Module
-from backend.lora.selection import nearest, selects
+from backend.lora.profile import GROUPS, Group, Module
+from backend.lora.selection import groups_of, nearest, selects
 
 Value = TypeVar("Value", int, float)
 
@@ -93,7 +93,12 @@ def _first(patterns: Mapping[str, Value], module: Module) -> Value | None:
 def _check_patterns(field: str, patterns: Iterable[str], modules: Sequence[Module]) -> None:
     for pattern in patterns:
         if not any(selects(pattern, module) for module in modules):
-            raise FieldError(
-                field,
-                f"{field}: no adapted module is {pattern}; the nearest that is adapted is {nearest(pattern, modules)}.",
-            )
+            raise FieldError(field, f"{field}: {_no_module(pattern, modules)}")
+
+
+def _no_module(pattern: str, modules: Sequence[Module]) -> str:
+    if not pattern.strip():
+        return f"one of the patterns is empty; leave it out, or name a module such as {modules[0].key}."
+    if pattern in GROUPS:
+        return f"no adapted module belongs to {pattern}; they belong to {', '.join(groups_of(modules))}."
+    return f"no adapted module is {pattern}; the nearest that is adapted is {nearest(pattern, modules)}."

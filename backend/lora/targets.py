@@ -117,6 +117,10 @@ def last_layers(profile: ModelProfile, num_layers: int) -> list[Module]:
 def _custom(profile: ModelProfile, adapted: list[Module], custom_keys: Sequence[str]) -> Targets:
     if not custom_keys:
         raise FieldError("lora_keys", f"Give at least one key, such as {profile.modules[0].key}.")
+    if any(not word.strip() for word in custom_keys):
+        raise FieldError(
+            "lora_keys", f"One of the keys is empty; leave it out, or name a module such as {profile.modules[0].key}."
+        )
     chosen = {word: _meant_by(word, profile, adapted) for word in custom_keys}
     paths = {module.path for modules in chosen.values() for module in modules}
     _refuse_tied(module for module in profile.modules if module.path in paths)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 
+from backend.adapters.leftovers import DELETED, sweep
 from backend.adapters.library import AdapterLibrary, AdapterNotFound
 from backend.adapters.routes import router
 from backend.errors import AppError
@@ -136,6 +137,17 @@ def test_deleting_removes_the_folder_and_nothing_else(settings: Settings, client
     make_adapter(settings.adapters / "other", base)
     assert client.delete("/api/adapters/voice").status_code == 204
     assert [folder.name for folder in settings.adapters.iterdir()] == ["other"]
+
+
+def test_what_an_interrupted_deletion_left_goes_when_a_server_starts(
+    settings: Settings, library: AdapterLibrary, base: Path
+) -> None:
+    for name in ("one", "two"):
+        make_adapter(settings.adapters / name, base)
+    (settings.adapters / "one").rename(settings.adapters / f"{DELETED}one-0123abcd")
+    sweep(settings.adapters, {"one", "two"})
+    assert [folder.name for folder in settings.adapters.iterdir()] == ["two"]
+    assert [adapter.name for adapter in library.list()] == ["two"]
 
 
 def test_deleting_a_linked_adapter_leaves_what_it_links_to(

@@ -77,7 +77,6 @@ def test_the_first_pattern_wins_over_the_rank_of_experts(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("pattern", "nearest"),
     [
-        ("experts", "mlp.up_proj"),
         ("atention", "attention"),
         ("self_attn.qproj", "self_attn.q_proj"),
         ("*.wq", "self_attn.q_proj"),
@@ -97,6 +96,22 @@ def test_a_pattern_that_names_nothing_adapted_is_refused_with_the_nearest(
         assert refused.value.detail == (
             f"{name}: no adapted module is {pattern}; the nearest that is adapted is {nearest}."
         )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ("experts", "no adapted module belongs to experts; they belong to attention, mlp."),
+        ("head", "no adapted module belongs to head; they belong to attention, mlp."),
+        (" ", "one of the patterns is empty; leave it out, or name a module such as self_attn.q_proj."),
+    ],
+)
+def test_a_group_that_is_not_adapted_and_an_empty_pattern_are_refused(
+    pattern: str, sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(FieldError) as refused:
+        adapted_modules(modules_of("qwen2", tmp_path), Settings(rank_pattern={pattern: 8}))
+    assert refused.value.detail == f"rank_pattern: {sentence}"
 
 
 def test_a_rank_of_experts_needs_experts(tmp_path: Path) -> None:

@@ -396,6 +396,7 @@ def test_modules_belong_to_groups(name: str, groups: set[str], tmp_path: Path) -
     ("name", "word", "sentence"),
     [
         ("qwen2", "experts", "This qwen2 model has no experts; it has attention, mlp, embeddings."),
+        ("qwen2", "", "One of the keys is empty; leave it out, or name a module such as self_attn.q_proj."),
         (
             "qwen2",
             "atention",

@@ -48,14 +48,14 @@ async def test_a_cancelled_evaluation_leaves_a_clear_state(lab: Lab) -> None:
 
 
 async def test_one_that_stepped_aside_goes_on_and_measures_nothing_twice(lab: Lab) -> None:
-    whole, expected = await lab.measure("one", "two", data="many", limit=120)
-    job_id = await lab.start("one", "two", data="many", limit=120)
-    await lab.until(job_id, lambda it: it.job.done > 0)
+    whole, expected = await lab.measure("one", "two", data="many", limit=60)
+    job_id = await lab.start("one", "two", data="many", limit=60)
+    losses = lab.jobs.store.folder(job_id) / "losses.jsonl"
+    await lab.until(job_id, lambda _: losses.exists())
     lab.in_the_way = evaluation_manager.BEHIND_TRAINING
     await lab.jobs.step_aside(evaluation_manager.KIND, evaluation_manager.BEHIND_TRAINING)
     waiting = lab.manager.get(job_id).job
     assert (waiting.state, waiting.message) == ("queued", evaluation_manager.BEHIND_TRAINING)
-    losses = lab.jobs.store.folder(job_id) / "losses.jsonl"
     kept = losses.read_bytes()
     lab.in_the_way = None
     again = await lab.ended(job_id)
@@ -67,7 +67,7 @@ async def test_one_that_stepped_aside_goes_on_and_measures_nothing_twice(lab: La
         for line in map(json.loads, losses.read_text().splitlines())
         for index in line["indices"]
     ]
-    assert len(measured) == len(set(measured)) == 3 * 120
+    assert len(measured) == len(set(measured)) == 3 * 60
 
 
 async def test_a_worker_that_is_killed_says_so_and_the_next_evaluation_goes_on(lab: Lab) -> None:

@@ -22,16 +22,16 @@ export function Answering({
   const button = useFocusOnArrival<HTMLButtonElement>();
   return (
     <div className="grid grid-cols-1 gap-5">
-      <QuestionShown question={question} />
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <p role="status" className="text-soft">
-          All {places} are answering, out of sight. Their answers appear together.
-        </p>
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <QuestionShown question={question} />
         <Button ref={button} look="quiet" onClick={onLeave}>
           End the round
           <Key>Esc</Key>
         </Button>
       </div>
+      <p role="status" className="py-2 text-soft">
+        All {places} are answering, out of sight. Their answers appear together.
+      </p>
       <HiddenAnswers texts={Array.from({ length: places }, () => "")} complete={false} />
     </div>
   );

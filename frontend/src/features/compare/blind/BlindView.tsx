@@ -32,19 +32,24 @@ export function BlindView({ rounds, comparison, models, adapters, datasets, onCh
   const plans = planColumns(comparison, models, adapters).slice(0, mostContestants);
   const dataset = useDataset(comparison, adapters, datasets);
   const questions = useQuestions(dataset);
-  const [picked, setPicked] = useState<Question | null>(null);
-  const question =
-    picked ?? (comparison.prompt ? byHand(comparison.prompt) : (questions.first ?? byHand("")));
+  const [drawn, setDrawn] = useState<Question | null>(null);
+  const [typed, setTyped] = useState(comparison.prompt);
+  const question = typed === null ? (drawn ?? questions.first ?? byHand("")) : byHand(typed);
   const promptField = useRef<HTMLTextAreaElement>(null);
   const { sampling, problems } = readSettings(comparison.settings);
 
   const begin = (asked: Question) => {
     if (!sampling) return;
-    setPicked(asked);
     void rounds.begin(asked, plans, requestOf(comparison.base, asked, plans, sampling));
   };
-  const beginNext = () => {
+  const drawNext = () => {
     const next = questions.next();
+    setTyped(null);
+    setDrawn(next);
+    return next;
+  };
+  const beginNext = () => {
+    const next = drawNext();
     if (next) begin(next);
   };
   const atSetup = stage.at !== "answering" && stage.at !== "judging" && stage.at !== "voted";
@@ -103,9 +108,12 @@ export function BlindView({ rounds, comparison, models, adapters, datasets, onCh
             settings={comparison.settings}
             problems={problems}
             obstacle={obstacleOf(plans, question, sampling !== null)}
-            onPrompt={(prompt) => setPicked(byHand(prompt))}
-            onDraw={() => setPicked(questions.next())}
-            onData={(data) => onChange({ ...comparison, data })}
+            onPrompt={setTyped}
+            onDraw={drawNext}
+            onData={(data) => {
+              setDrawn(null);
+              onChange({ ...comparison, data });
+            }}
             onSettings={(changes) =>
               onChange({ ...comparison, settings: { ...comparison.settings, ...changes } })
             }

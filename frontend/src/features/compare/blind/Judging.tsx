@@ -46,9 +46,8 @@ export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProp
 
   return (
     <div className="grid grid-cols-1 gap-5">
-      <QuestionShown question={round.question} />
-      <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-3">
-        <VoteBar places={places} disabled={!open} bar={bar} onChoose={onVote} />
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <QuestionShown question={round.question} />
         <div className="flex flex-wrap gap-2">
           {!complete && (
             <Button look="quiet" onClick={showAll}>
@@ -61,6 +60,9 @@ export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProp
             <Key>Esc</Key>
           </Button>
         </div>
+      </div>
+      <div className="sticky top-0 z-10 bg-ground py-2">
+        <VoteBar places={places} disabled={!open} bar={bar} onChoose={onVote} />
       </div>
       {unsaved && <Failure title="The vote was not kept; choose again" problem={unsaved} />}
       <HiddenAnswers texts={shown} complete={complete} />

@@ -44,8 +44,8 @@ export function QuestionForm(props: QuestionFormProps) {
           />
         )}
       </Field>
+      <Draw {...props} />
       <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
-        <Draw {...props} />
         <SamplingFields settings={settings} problems={problems} onChange={onSettings} />
         <Button
           look="primary"
@@ -70,7 +70,7 @@ export function QuestionForm(props: QuestionFormProps) {
 
 function Draw({ datasets, dataName, questions, onData, onDraw }: QuestionFormProps) {
   return (
-    <>
+    <div className="flex flex-wrap items-start gap-x-4 gap-y-3">
       <DataField label="Prompts from" name={dataName} datasets={datasets} onChange={onData} />
       <Button
         className="max-sm:w-full sm:mt-[1.625rem]"
@@ -81,6 +81,6 @@ function Draw({ datasets, dataName, questions, onData, onDraw }: QuestionFormPro
         <Shuffle aria-hidden />
         Another prompt
       </Button>
-    </>
+    </div>
   );
 }

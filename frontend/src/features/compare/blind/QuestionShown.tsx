@@ -7,7 +7,7 @@ export function QuestionShown({ question }: { question: Question }) {
   const { prompt, system, history } = question;
   const before = [...(system ? [{ role: "system", content: system }] : []), ...history];
   return (
-    <div>
+    <div className="min-w-0">
       <h2 className="text-sm text-soft">Prompt</h2>
       <p className="max-h-60 overflow-y-auto text-lg whitespace-pre-wrap [overflow-wrap:anywhere]">
         {prompt}

@@ -12,7 +12,7 @@ export function standingInWords({ standing, more_votes }: Score): string {
     case "no_votes":
       return "No decided vote yet";
     case "even":
-      return "Exactly even so far; no number of votes can be told";
+      return "Even so far; no number of votes can be told";
     case "better":
       return "Settled: better";
     case "worse":

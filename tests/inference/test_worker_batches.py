@@ -65,18 +65,19 @@ def test_rows_of_a_batch_answer_as_each_alone(rows: int, home: Home) -> None:
 
 
 def test_rows_that_join_and_leave_in_the_middle_change_no_other(home: Home) -> None:
-    prompts = [f"{number} {prompt}" for number, prompt in enumerate(PROMPTS)]
-    alone = [home.text(adapter, prompt=prompt, max_tokens=120) for adapter, prompt in zip(home.adapters, prompts)]
+    asked = [answer_params(home.base, adapter, "Join in", max_tokens=120) for adapter in home.adapters[:7]]
+    alone = [home.worker.call("answer", **params).result()["text"] for params in asked]
     calls = []
-    for adapter, prompt in zip(home.adapters, prompts):
-        calls.append(home.worker.ask(home.base, adapter, prompt=prompt, max_tokens=120))
+    for params in asked:
+        calls.append(home.worker.call("answer", **params))
         for _ in range(3):
             calls[-1].next_event()
     for call in calls[1::2]:
         home.worker.cancel(call)
     answers = [call.result() for call in calls]
     assert [answer["finish_reason"] for answer in answers[1::2]] == ["cancelled"] * 3
-    assert all(full.startswith(answer["text"]) for full, answer in zip(alone[1::2], answers[1::2]))
+    cut_off = zip(alone[1::2], answers[1::2], strict=True)
+    assert all(whole.startswith(answer["text"]) for whole, answer in cut_off)
     assert [answer["text"] for answer in answers[::2]] == alone[::2]
 
 
@@ -111,7 +112,7 @@ def json_key(params: dict[str, Any]) -> str:
 
 
 def test_a_seed_gives_the_same_text_whatever_else_is_answered(home: Home) -> None:
-    hot = {"temperature": 1.5, "max_tokens": 40}
+    hot: dict[str, Any] = {"temperature": 1.5, "max_tokens": 40}
     alone = home.text(home.adapters[0], seed=5, **hot)
     others = [answer_params(home.base, adapter, **hot) for adapter in home.adapters[1:5]]
     seeded = answer_params(home.base, home.adapters[0], seed=5, **hot)

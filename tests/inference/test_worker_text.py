@@ -1,6 +1,7 @@
 """Stop strings, thinking, and the ends of answers, with models whose every token is known."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def model_that_says(folder: Path, pieces: Sequence[str | int], chat_template: st
     chain = [LINE_BREAK, *(tokenizer.token_to_id(piece) if isinstance(piece, str) else piece for piece in pieces), END]
     assert tokenizer.encode("\n").ids == [LINE_BREAK] and len(set(chain)) == len(chain)
     head = mx.zeros((VOCABULARY, VOCABULARY))
-    for token, following in zip(chain, chain[1:], strict=False):
+    for token, following in pairwise(chain):
         head[following, token] = 100
     file = folder / "model.safetensors"
     changed = {name: array * 0 for name, array in read_weights(file).items() if "o_proj" in name or "down_proj" in name}

@@ -23,9 +23,10 @@ class Call:
         self.events: list[dict[str, Any]] = []
 
     def next_event(self) -> dict[str, Any]:
-        event: dict[str, Any] = self.lines.get(timeout=PATIENCE_SECONDS)["event"]
-        self.events.append(event)
-        return event
+        line = self.lines.get(timeout=PATIENCE_SECONDS)
+        assert "event" in line, line
+        self.events.append(line["event"])
+        return self.events[-1]
 
     def end(self) -> dict[str, Any]:
         """The last line, once all events before it are in `events`."""
@@ -99,6 +100,8 @@ class Worker:
         for line in self.process.stdout:
             message = json.loads(line)
             self._calls[message["id"]].lines.put(message)
+        for call in list(self._calls.values()):
+            call.lines.put({"died": self.process.wait()})
 
 
 def answer_params(

@@ -52,7 +52,7 @@ class Residence:
     """Keeps the base that was used last, and adapters of any base."""
 
     def __init__(self, adapters: AdapterCache | None = None) -> None:
-        self.adapters = adapters or AdapterCache()
+        self.adapters = AdapterCache() if adapters is None else adapters
         self._base: Base | None = None
 
     @property

@@ -241,9 +241,9 @@ class Scheduler:
                 code="out_of_memory",
             )
         seated, self._seated = self._seated, {}
-        self._end_phase()
         for identifier in seated:
             self._replies.error(identifier, error)
+        self._end_phase()
 
     def _end_phase(self) -> None:
         if self._phase is not None:

@@ -12,6 +12,9 @@ export const everything = addTagTypes;
 export const api = generated.enhanceEndpoints({
   endpoints: {
     deleteSession: { invalidatesTags: ["training", "adapters"] },
+    // Jobs are shown as what they make, too.
+    cancelJob: { invalidatesTags: ["jobs", "evaluations"] },
+    deleteJob: { invalidatesTags: ["jobs", "evaluations"] },
     // An answer changes nothing, and neither does a measurement.
     runInference: { invalidatesTags: [] },
     measureTraining: { invalidatesTags: [] },

@@ -1,6 +1,7 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { BlindPage } from "../features/compare/blind/BlindPage";
 import { ComparePage } from "../features/compare/ComparePage";
+import { HeldOutPage } from "../features/evaluation/HeldOutPage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
 import { TrainingPage } from "../features/training/TrainingPage";
@@ -12,6 +13,7 @@ import { NotFound, PageCrash } from "./PageCrash";
 const compareTabs = [
   { path: "", name: "Side by side", element: <ComparePage /> },
   { path: "blind", name: "Blind", element: <BlindPage /> },
+  { path: "held-out", name: "Held-out", element: <HeldOutPage /> },
 ];
 
 export const routes: RouteObject[] = [

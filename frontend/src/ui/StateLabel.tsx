@@ -19,10 +19,12 @@ const states = {
   completed: { words: "Completed", icon: CircleCheck, tone: "text-ink" },
   stopped: { words: "Stopped", icon: CircleStop, tone: "text-soft" },
   early_stopped: { words: "Stopped early", icon: Flag, tone: "text-ink" },
+  cancelling: { words: "Cancelling", icon: CircleStop, tone: "text-soft" },
+  cancelled: { words: "Cancelled", icon: CircleStop, tone: "text-soft" },
   failed: { words: "Failed", icon: CircleAlert, tone: "text-bad" },
 };
 
-/** The state of a run: an icon and a word, never the colour alone. */
+/** The state of a run or a job: an icon and a word, never the colour alone. */
 export function StateLabel({ state }: { state: keyof typeof states }) {
   const { words, icon: Icon, tone } = states[state];
   return (

@@ -1,0 +1,76 @@
+/** What can be chosen for an evaluation, and what is chosen where the address does not say. */
+
+import type { Adapter, Dataset, EvaluationRequest, Model } from "../../api";
+import type { AdapterFile, Pick } from "../../api/picks";
+import type { Selection } from "./address";
+
+export interface Libraries {
+  models: Model[];
+  adapters: Adapter[];
+  datasets: Dataset[];
+}
+
+export interface Chosen {
+  base: string;
+  picks: Pick[];
+  data: string;
+  split: "test" | "valid";
+  splits: ("test" | "valid")[];
+  /** rows of the split, where the library knows them */
+  available: number | undefined;
+}
+
+/** The address's choices; else a model and data that can be used, and the newest adapter of that base. */
+export function chosenFrom(selection: Selection, { models, adapters, datasets }: Libraries): Chosen {
+  const base = selection.base || (models.find(({ problem }) => !problem)?.name ?? "");
+  const own = adapters.find((adapter) => !adapter.problem && isMadeFor(adapter, base));
+  const data = selection.data || (datasets.find((it) => !it.problem && heldOut(it).length > 0)?.name ?? "");
+  const dataset = datasets.find(({ name }) => name === data);
+  const splits = dataset ? heldOut(dataset) : (["test", "valid"] as const).slice();
+  const split = selection.split ?? splits[0] ?? "test";
+  return {
+    base,
+    picks: selection.picks ?? (own ? [{ adapter: own.name, file: null }] : []),
+    data,
+    split,
+    splits,
+    available: dataset?.rows[split],
+  };
+}
+
+/** By the name alone; the server compares the weights. */
+export function isMadeFor(adapter: Adapter, base: string): boolean {
+  return (adapter.model_name ?? base).split(/\/|--/).at(-1) === base.split(/\/|--/).at(-1);
+}
+
+/** The weights of an adapter that can be measured each by itself, first those that are meant where none are named. */
+export function filesOf({ has_best, checkpoints }: Adapter): AdapterFile[] {
+  return [...(has_best ? (["best"] as const) : []), "latest", ...checkpoints];
+}
+
+/** How many rows are meant by what was typed: null is all of them, undefined is no number. */
+export function readRows(typed: string): number | null | undefined {
+  if (typed.trim() === "") return null;
+  const rows = Number(typed);
+  return Number.isInteger(rows) && rows >= 1 && rows <= 1_000_000 ? rows : undefined;
+}
+
+export function requestOf(
+  { base, picks, data, split }: Chosen,
+  selection: Selection,
+  rows: number | null,
+): EvaluationRequest {
+  return {
+    model_name: base,
+    adapters: picks.map(({ adapter, file }) => ({ adapter_name: adapter, adapter_file: file })),
+    data,
+    split,
+    limit: rows,
+    mask_prompt: selection.answersOnly,
+    general: selection.general,
+  };
+}
+
+function heldOut({ rows }: Dataset): ("test" | "valid")[] {
+  return (["test", "valid"] as const).filter((split) => rows[split]);
+}

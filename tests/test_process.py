@@ -7,11 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from backend.errors import AppError, WorkerFailed
 from backend.process import WorkerProcess, explain_exit, keep_awake, keep_awake_command
-from backend.resident_worker import ResidentWorker
-
-INSPECTOR = "backend.workers.inspector"
 
 
 def sleeper(log: Path) -> WorkerProcess:
@@ -103,34 +99,3 @@ def test_what_keeps_the_machine_awake_is_started_beside_the_worker(
     while not (tmp_path / "asked").exists() and time.monotonic() < until:
         time.sleep(0.02)
     assert (tmp_path / "asked").read_text() == "-i -w 4711\n"
-
-
-async def test_a_resident_worker_answers_refuses_dies_and_answers_again(tmp_path: Path) -> None:
-    worker = ResidentWorker(INSPECTOR, tmp_path / "log")
-    missing = {"folder": str(tmp_path / "nowhere")}
-    with pytest.raises(AppError, match="no folder"):
-        await worker.call("profile", missing)
-    assert worker.pid is not None
-    first = worker.pid
-    os.kill(first, signal.SIGSTOP)
-    waiting = asyncio.create_task(worker.call("profile", missing))
-    await asyncio.sleep(0.1)
-    os.kill(first, signal.SIGKILL)
-    with pytest.raises(WorkerFailed, match="killed from outside"):
-        await waiting
-    with pytest.raises(AppError, match="no folder"):
-        await worker.call("profile", missing)
-    second = worker.pid
-    assert second != first
-    await worker.close()
-    assert not psutil.pid_exists(second or 0)
-
-
-async def test_a_caller_that_gives_up_does_not_disturb_the_next(tmp_path: Path) -> None:
-    worker = ResidentWorker(INSPECTOR, tmp_path / "log")
-    missing = {"folder": str(tmp_path / "nowhere")}
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(worker.call("profile", missing), 0.05)
-    answers = await asyncio.gather(*(worker.call("profile", missing) for _ in range(5)), return_exceptions=True)
-    assert all(isinstance(answer, AppError) and "no folder" in answer.detail for answer in answers)
-    await worker.close()

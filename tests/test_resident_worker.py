@@ -143,7 +143,10 @@ async def test_events_that_nobody_takes_become_one(model: Path, worker: Resident
 
 async def test_closing_tells_whoever_waits_why(model: Path, worker: ResidentWorker) -> None:
     async with worker.stream("answer", question(model, 30_000)) as streaming:
-        calls = [asyncio.create_task(replies(streaming)), asyncio.create_task(worker.call("load", {}))]
+        calls = [
+            asyncio.create_task(replies(streaming)),
+            asyncio.create_task(worker.call("answer", question(model, 30_000))),
+        ]
         await asyncio.sleep(0.2)
         pid = worker.pid
         await worker.close("Somebody else needs the room.")

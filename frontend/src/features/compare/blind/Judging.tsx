@@ -73,7 +73,7 @@ export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProp
       )}
       <p role="status" className="sr-only">
         {complete
-          ? `All ${places} answers are complete. Which is better? Press 1 to ${places}, t for a tie, 0 if all are bad.`
+          ? `All ${places} answers are complete. Which is better? Press ${places > 2 ? "1, 2 or 3" : "1 or 2"}, t for a tie, 0 if all are bad.`
           : "The answers are being shown."}
       </p>
     </div>

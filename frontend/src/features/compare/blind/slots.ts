@@ -1,8 +1,8 @@
 /** Who takes part: the base and adapters of the address, as slots of which the third may stay empty. Pure. */
 
 import type { Adapter } from "../../../api";
-import { type AdapterFile, type Pick, writePick } from "../../../api/picks";
-import { type Completed, filesOf, nextPick } from "../columns";
+import type { AdapterFile, Pick } from "../../../api/picks";
+import { type Completed, chosenFile, filesOf, nextPick } from "../columns";
 import { mostContestants } from "./round";
 
 /** The base model, an adapter's weights, or nobody. */
@@ -27,8 +27,9 @@ export function freePick(adapter: Adapter, slots: Slot[], index: number): Pick |
 
 /** What the weights of a slot can be changed to. */
 export function freeFiles(adapter: Adapter, slots: Slot[], index: number): AdapterFile[] {
-  const taken = others(slots, index).map(writePick);
-  return filesOf(adapter).filter((file) => !taken.includes(writePick({ adapter: adapter.name, file })));
+  const own = others(slots, index).filter((pick) => pick.adapter === adapter.name);
+  const taken = own.map(({ file }) => chosenFile(file, adapter));
+  return filesOf(adapter).filter((file) => !taken.includes(file));
 }
 
 function others(slots: Slot[], index: number): Pick[] {

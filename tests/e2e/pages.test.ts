@@ -26,7 +26,7 @@ const places: [name: string, path: () => string, ready: (page: Page) => Promise<
 
 async function compared(page: Page) {
   await page.getByRole("button", { name: "Compare answers" }).click();
-  await page.getByRole("article", { name: "Answer of the adapter" }).getByTestId("answer").waitFor();
+  await page.getByRole("button", { name: "Ask again" }).and(page.locator(":enabled")).waitFor();
 }
 
 describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {

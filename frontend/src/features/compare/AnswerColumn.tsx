@@ -37,7 +37,7 @@ export function AnswerColumn(props: AnswerColumnProps) {
     <article
       aria-label={plan.pick ? `Answer of ${inFull(plan)}` : "Answer of the base model"}
       aria-busy={last ? isOpen(last) : false}
-      className="grid min-w-0 grid-cols-1 grid-rows-subgrid content-start rounded-lg border border-t-2 border-line bg-surface"
+      className="grid min-w-0 grid-cols-1 grid-rows-subgrid content-start rounded-lg border border-t-2 border-line bg-surface max-sm:not-last:mb-4"
       style={{ borderTopColor: plan.colour, gridRow: `span ${rowsOf(turns)}` }}
     >
       <ColumnHead plan={plan} onFile={onFile} onRemove={onRemove} />

@@ -35,7 +35,7 @@ export function ColumnGrid({
     <div
       ref={ref}
       style={style}
-      className="grid grid-cols-1 content-start gap-x-3 sm:auto-cols-[minmax(14.5rem,1fr)] sm:grid-flow-col sm:grid-cols-none sm:grid-rows-[repeat(var(--rows),auto)] sm:overflow-x-auto max-sm:gap-y-0"
+      className="relative grid grid-cols-1 content-start gap-x-3 sm:auto-cols-[minmax(14.5rem,1fr)] sm:grid-flow-col sm:grid-cols-none sm:grid-rows-[repeat(var(--rows),auto)] sm:overflow-x-auto"
     >
       {plans.map((plan) => (
         <AnswerColumn

@@ -12,20 +12,14 @@ const reasons = {
 export function Figures({ answer }: { answer: InferenceResponse }) {
   const { tokens_per_second, first_token_seconds, generated_tokens, finish_reason } = answer;
   return (
-    <p className="text-sm text-soft *:inline-block">
-      <span>
-        <Num short={`${figure(tokens_per_second)} tok/s`} full={tokens_per_second} />
-        &nbsp;·&nbsp;
-      </span>
+    <p className="flex flex-wrap gap-x-3 text-sm text-soft">
+      <Num short={`${figure(tokens_per_second)} tok/s`} full={tokens_per_second} />
       {first_token_seconds !== null && (
         <span>
           first token <Num short={duration(first_token_seconds)} full={`${first_token_seconds} s`} />
-          &nbsp;·&nbsp;
         </span>
       )}
-      <span>
-        <span className="mono">{plural(generated_tokens, "token")}</span>&nbsp;·&nbsp;
-      </span>
+      <span className="mono">{plural(generated_tokens, "token")}</span>
       <span>{reasons[finish_reason]}</span>
     </p>
   );

@@ -26,7 +26,7 @@ export function PromptForm(props: PromptFormProps) {
   return (
     <div className="grid grid-cols-1 gap-4">
       {question}
-      <div className="flex flex-wrap items-start gap-4">
+      <div className="flex flex-wrap items-start gap-3 sm:gap-4">
         <SamplingFields settings={settings} problems={problems} onChange={onSettings} />
         <div className="flex items-center gap-3 max-sm:w-full sm:mt-[1.625rem]">
           {asking ? (

@@ -14,7 +14,11 @@ interface SamplingFieldsProps {
 export function SamplingFields({ settings, problems, onChange }: SamplingFieldsProps) {
   return (
     <>
-      <Field label="Temperature" error={problems.temperature} className="w-28">
+      <Field
+        label="Temperature"
+        error={problems.temperature}
+        className="min-w-20 flex-1 sm:w-28 sm:flex-none"
+      >
         {(control) => (
           <NumberInput
             {...control}
@@ -34,7 +38,7 @@ export function SamplingFields({ settings, problems, onChange }: SamplingFieldsP
           />
         )}
       </Field>
-      <Field label="Seed" error={problems.seed} className="w-28">
+      <Field label="Seed" error={problems.seed} className="min-w-20 flex-1 sm:w-28 sm:flex-none">
         {(control) => (
           <NumberInput
             {...control}

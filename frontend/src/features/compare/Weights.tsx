@@ -24,7 +24,7 @@ export function Weights({ state, children }: { state: ColumnState; children?: Re
           />
           <span className="min-w-0">
             Which weights
-            <span className="mono block truncate text-xs">{weightsInShort(details)}</span>
+            <span className="mono block text-xs">{weightsInShort(details)}</span>
           </span>
         </summary>
         <Details details={details} answer={answer} />

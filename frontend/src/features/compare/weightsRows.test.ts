@@ -19,7 +19,7 @@ test("an adapter says which weights it is, and what they were made with", () => 
     "Made on": "tiny",
     "Base fingerprint": "bbbbbbbbbbbb",
     "Chat template": "yes",
-    "Prompt tokens cached": "4 of 12",
+    "Prompt cached": "4 of 12",
   });
 });
 
@@ -44,12 +44,7 @@ test("whole weights show no rank, no scale and no keys, and the base only what i
     "Made on",
     "Base fingerprint",
     "Chat template",
-    "Prompt tokens cached",
+    "Prompt cached",
   ]);
-  expect(shown(baseDetails)).toEqual([
-    "Weights",
-    "Base fingerprint",
-    "Chat template",
-    "Prompt tokens cached",
-  ]);
+  expect(shown(baseDetails)).toEqual(["Weights", "Base fingerprint", "Chat template", "Prompt cached"]);
 });

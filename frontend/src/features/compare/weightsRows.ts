@@ -18,7 +18,7 @@ export function weightsRows(details: AdapterDetails, answer: InferenceResponse |
     fingerprintRow("Base fingerprint", details.base_fingerprint),
     { name: "Chat template", value: details.chat_template_used ? "yes" : "no, plain prompt" },
     ...(answer
-      ? [{ name: "Prompt tokens cached", value: `${answer.cached_tokens} of ${answer.prompt_tokens}` }]
+      ? [{ name: "Prompt cached", value: `${answer.cached_tokens} of ${answer.prompt_tokens}` }]
       : []),
   ];
   if (details.type === "none") return [{ name: "Weights", value: "base" }, ...shared];

@@ -28,7 +28,7 @@ function Table({ rows, plans, waitingFor, marked, onFile, onRemove }: PromptTabl
   return (
     // biome-ignore lint/a11y/useSemanticElements: a region that scrolls sideways, reached by keyboard
     <div
-      className="overflow-x-auto rounded-lg border border-line bg-surface"
+      className="relative overflow-x-auto rounded-lg border border-line bg-surface"
       tabIndex={0}
       role="region"
       aria-label="Prompts and answers"

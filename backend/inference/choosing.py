@@ -21,6 +21,8 @@ from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 
+REMEMBERED = 256
+
 
 @dataclass(frozen=True)
 class ChosenWeights:
@@ -57,6 +59,7 @@ class Chooser:
         self._models = models
         self._inspector = inspector
         self._adapters = adapters
+        self._fits: dict[tuple[object, ...], Fit] = {}
 
     async def base(self, model_name: str) -> tuple[Path, str]:
         """Folder and fingerprint. Raises ModelNotFound (404), or FieldError for what is no model or is damaged."""
@@ -82,27 +85,36 @@ class Chooser:
             return ChosenWeights(folder, None, _no_adapter(base_fingerprint, layers))
         profile = await self._inspector.profile(folder)
         adapter = self._adapters.resolve(adapter_name)
-        return await asyncio.to_thread(
-            _choose, model_name, folder, base_fingerprint, profile, adapter, adapter_file, adapter_scale
-        )
+        base = _Base(model_name, folder, base_fingerprint, profile)
+        return await asyncio.to_thread(self._choose, base, adapter, adapter_file, adapter_scale)
+
+    def _choose(self, base: "_Base", adapter: Path, wanted: AdapterFile | None, scale: float | None) -> ChosenWeights:
+        record = read_record(adapter)
+        file = choose_weights(adapter, wanted)
+        notes = check_base(record, base.name, base.folder, fingerprint)
+        digest = content_hash(file.path)
+        fit = self._fit(record, file.path, digest, base, scale)
+        weights = AdapterWeights(file=file.path, scale=fit.scale, content_hash=digest)
+        return ChosenWeights(base.folder, weights, _details(record, file, digest, base, notes, fit))
+
+    def _fit(self, record: AdapterRecord, file: Path, digest: str, base: "_Base", scale: float | None) -> Fit:
+        """Worked out once: it takes milliseconds, and every question asks for it."""
+        key = (record.folder, repr(record.config), digest, base.fingerprint, scale)
+        fit = self._fits.get(key)
+        if fit is None:
+            fit = check_fit(record, read_tensors(file), base.profile, scale)
+            if len(self._fits) >= REMEMBERED:
+                self._fits.clear()
+            self._fits[key] = fit
+        return fit
 
 
-def _choose(
-    model_name: str,
-    folder: Path,
-    base_fingerprint: str,
-    profile: ModelProfile,
-    adapter: Path,
-    wanted: AdapterFile | None,
-    scale: float | None,
-) -> ChosenWeights:
-    record = read_record(adapter)
-    file = choose_weights(adapter, wanted)
-    notes = check_base(record, model_name, folder, fingerprint)
-    fit = check_fit(record, read_tensors(file.path), profile, scale)
-    digest = content_hash(file.path)
-    weights = AdapterWeights(file=file.path, scale=fit.scale, content_hash=digest)
-    return ChosenWeights(folder, weights, _details(record, file, digest, base_fingerprint, notes, fit, profile))
+@dataclass(frozen=True)
+class _Base:
+    name: str
+    folder: Path
+    fingerprint: str
+    profile: ModelProfile
 
 
 def _no_adapter(base_fingerprint: str, layers: int) -> AdapterDetails:
@@ -132,23 +144,22 @@ def _details(
     record: AdapterRecord,
     file: WeightsFile,
     digest: str,
-    base_fingerprint: str,
+    base: _Base,
     notes: list[str],
     fit: Fit,
-    profile: ModelProfile,
 ) -> AdapterDetails:
     low_rank = fit.method != "full"
     return AdapterDetails(
         name=record.name,
         type=file.kind,
         step=file.step,
-        base_fingerprint=base_fingerprint,
+        base_fingerprint=base.fingerprint,
         content_hash=digest,
         warnings=[*notes, *fit.warnings],
         method=fit.method,
         model_recorded=record.model,
         num_layers=fit.num_layers,
-        expected_layers=profile.num_layers,
+        expected_layers=base.profile.num_layers,
         rank=fit.rank,
         alpha=fit.alpha,
         scale=fit.scale,

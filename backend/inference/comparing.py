@@ -42,7 +42,7 @@ async def _column(
             async for it in row:
                 yield _event(number, answer_id, choice, it)
     except AppError as error:
-        yield ColumnFailed(column=number, detail=error.detail, code=error.code)
+        yield _failed(number, error)
     except Exception as error:
         logger.exception("Column %d of a comparison failed", number)
         unforeseen = Unforeseen(error)
@@ -62,3 +62,7 @@ def _event(number: int, answer_id: str, chosen: ChosenWeights, it: RowEvent | An
             notes=it.notes,
         )
     return ColumnText(column=number, text=it.text, thinking=it.thinking)
+
+
+def _failed(number: int, error: AppError) -> ColumnFailed:
+    return ColumnFailed(column=number, detail=error.detail, code=error.code)

@@ -61,9 +61,13 @@ def listen() -> "SimpleQueue[Request]":
     requests: SimpleQueue[Request] = SimpleQueue()
 
     def read() -> None:
-        for line in sys.stdin:
-            requests.put(json.loads(line))
-        os._exit(0)
+        try:
+            for line in sys.stdin:
+                requests.put(json.loads(line))
+        except ValueError:
+            traceback.print_exc()
+            os._exit(os.EX_DATAERR)
+        os._exit(os.EX_OK)
 
     threading.Thread(target=read, daemon=True).start()
     return requests

@@ -18,7 +18,7 @@ Ended = Literal["stop", "length"]
 
 
 @dataclass(frozen=True)
-class Task:
+class RowPlan:
     """What the batch has to compute: at most `max_tokens` tokens after the prompt's."""
 
     prompt: EncodedPrompt
@@ -33,13 +33,13 @@ class Row:
     `finish_reason` is None while the row has more to say.
     """
 
-    def __init__(self, request: Answer, task: Task, tokenizer: TokenizerWrapper) -> None:
-        self.task = task
+    def __init__(self, request: Answer, plan: RowPlan, tokenizer: TokenizerWrapper) -> None:
+        self.plan = plan
         self.sampling: Sampling = request.sampling
         self.finish_reason: FinishReason | None = None
         self._detokenizer = tokenizer.detokenizer
         markers = None if request.plain is not None else _markers(tokenizer)
-        self._pieces = AnswerText(request.sampling.stop, markers, task.prompt.opens_thinking)
+        self._pieces = AnswerText(request.sampling.stop, markers, plan.prompt.opens_thinking)
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._generated_tokens = 0
@@ -49,10 +49,10 @@ class Row:
     @property
     def started(self) -> RowStarted:
         return RowStarted(
-            prompt_tokens=len(self.task.prompt.ids),
-            cached_tokens=self.task.cached_tokens,
-            chat_template_used=self.task.prompt.chat_template_used,
-            notes=self.task.notes,
+            prompt_tokens=len(self.plan.prompt.ids),
+            cached_tokens=self.plan.cached_tokens,
+            chat_template_used=self.plan.prompt.chat_template_used,
+            notes=self.plan.notes,
         )
 
     def take(self, token: int, ended: Ended | None) -> RowText | None:

@@ -17,7 +17,7 @@ from backend.inference.schemas import FirstDifference
 from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
 from backend.workers.inference.base import Base, Residence
 from backend.workers.inference.batched_layers import BASE
-from backend.workers.inference.row_tasks import refuse_foreign_tokens
+from backend.workers.inference.row_plans import refuse_foreign_tokens
 from backend.workers.plain_text import encode_plain
 
 MOST_TOKENS = 256

@@ -7,16 +7,16 @@ from backend.inference.messages import Answer
 from backend.workers.inference.base import Base
 from backend.workers.inference.prompt_caches import Cache
 from backend.workers.inference.prompts import EncodedPrompt, encode_prompt
-from backend.workers.inference.row import Task
+from backend.workers.inference.row import RowPlan
 
 
-def plan_row(base: Base, request: Answer, weights: Hashable, note: str | None) -> tuple[Cache | None, Task]:
-    """The task, and the cache of what earlier rows of the same `weights` computed of it. Raises FieldError."""
+def plan_row(base: Base, request: Answer, weights: Hashable, note: str | None) -> tuple[Cache | None, RowPlan]:
+    """The plan, and the cache of what earlier rows of the same `weights` computed of it. Raises FieldError."""
     prompt = encode_prompt(base.tokenizer, request)
     max_tokens = _limit(base, prompt, request.sampling.max_tokens)
     cache, cached_tokens = base.prompt_caches.find(weights, prompt.ids)
     notes = [*prompt.notes, *([note] if note else [])]
-    return cache, Task(prompt, max_tokens, cached_tokens, notes)
+    return cache, RowPlan(prompt, max_tokens, cached_tokens, notes)
 
 
 def _limit(base: Base, prompt: EncodedPrompt, max_tokens: int) -> int:

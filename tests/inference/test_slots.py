@@ -30,7 +30,7 @@ BASES: dict[str, dict[str, Any]] = {
     "experts": {"config": CONFIGS["mixtral"]},
     "4-bit experts": {"config": CONFIGS["qwen3_moe"], "quantized_bits": 4},
     "linear attention": {"config": CONFIGS["qwen3_next"]},
-    "state space": {"config": CONFIGS["mamba2"]},
+    "state space, experts": {"config": every_config("jamba")},
     "gpt2": {"config": CONFIGS["gpt2"]},
 }
 
@@ -181,6 +181,17 @@ def test_a_slot_is_overwritten_while_other_rows_decode(base: Path) -> None:
     answers = batch.finish()
     assert [same(answers[uid], alone(model, row)) for uid, row in zip(uids, rows, strict=True)] == [True] * 3
     assert same(answers[uid], alone(model, Row(PROMPTS[3], coming, scale=2.0)))
+
+
+def test_a_slot_forgets_the_adapter_that_it_held(plain: Path) -> None:
+    staying, *passing = unlike_adapters(plain, 3)
+    batch = Together(load(plain))
+    batch.slots.place(staying, 1.0, "staying")
+    for of_row in passing:
+        row = Row(PROMPTS[0], of_row)
+        [uid] = batch.join([row])
+        assert batch.seats[uid] == 2
+        assert same(batch.finish()[uid], alone(load(plain), row))
 
 
 def test_what_a_row_left_behind_goes_on_in_another_slot(plain: Path) -> None:

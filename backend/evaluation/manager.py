@@ -39,6 +39,7 @@ WORKER = "backend.workers.evaluate"
 BEHIND_TRAINING = "Waits until no run trains or waits to train; then it goes on by itself."
 BEHIND_MEASURING = "Waits until a run has been measured; then it goes on by itself."
 FOR_EVALUATION = "a held-out evaluation needs the memory"
+GENERAL_MAX_LENGTH = 2048
 FLOAT_GROWTH = 2
 """On a CPU weights of 16 bits are computed with in 32."""
 OTHER_BYTES = 10**9
@@ -71,7 +72,8 @@ class EvaluationManager:
     async def start(self, request: EvaluationRequest) -> Evaluation:
         """Check everything that can be checked without computing, then queue the job. Raises AppError."""
         base = await self._choose(request.model_name, None, None, None)
-        _check_length(request, base.folder)
+        known = context_length(read_config(base.folder))
+        _check_length(request, known)
         _check_once(request.adapters)
         data_file = self._file(request.data, request.split)
         await asyncio.to_thread(_check_readable, data_file)
@@ -81,6 +83,7 @@ class EvaluationManager:
             model_folder=base.folder,
             data_file=data_file,
             data_hash=await asyncio.to_thread(content_hash, data_file),
+            general_max_length=min(GENERAL_MAX_LENGTH, known or GENERAL_MAX_LENGTH),
             weights=[PlannedWeights(adapter=it.adapter, details=it.details) for it in chosen],
         )
         job = self._jobs.submit(KIND, f"{base.folder.name} on {request.data}, {request.split} split", plan)
@@ -162,8 +165,8 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _check_length(request: EvaluationRequest, folder: Path) -> None:
-    known = context_length(read_config(folder))
+def _check_length(request: EvaluationRequest, known: int | None) -> None:
+    """Against the context that the model is known to have; a length that nobody asked for gives way to it."""
     if known is not None and request.max_seq_length > known and "max_seq_length" in request.model_fields_set:
         raise FieldError(
             "max_seq_length",

@@ -57,7 +57,10 @@ class PlannedWeights(BaseModel):
 
 
 class EvaluationPlan(BaseModel):
-    """The settings of the job: the request, and which files it means. The base comes first among the weights."""
+    """The settings of the job: the request, and which files it means. The base comes first among the weights.
+
+    The general text is cut at `general_max_length` tokens, whatever is asked of the data, so that it stays the same.
+    """
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -65,6 +68,7 @@ class EvaluationPlan(BaseModel):
     model_folder: Path
     data_file: Path
     data_hash: str
+    general_max_length: int
     weights: list[PlannedWeights]
 
 

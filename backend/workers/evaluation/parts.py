@@ -1,6 +1,7 @@
 """The texts of an evaluation, as token ids: rows of a data set, and the general text. Encoded as training does it."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlx_lm.tokenizer_utils import TokenizerWrapper
@@ -49,10 +50,12 @@ def encode_parts(plan: EvaluationPlan, tokenizer: TokenizerWrapper) -> list[Enco
     """Raises AppError, with the line, for rows that cannot be encoded, and where no token counts."""
     request = plan.request
     numbered = [(line, row) for line, _, row in read_numbered(plan.data_file)]
-    parts = [_encoded("data", plan.data_file.name, numbered, drawn(len(numbered), request), request, tokenizer)]
+    encoder = RowEncoder(tokenizer, request.max_seq_length, request.mask_prompt, request.train_on_turns)
+    parts = [_encoded("data", plan.data_file.name, numbered, drawn(len(numbered), request), encoder)]
     if request.general:
         general = [(line, row) for line, _, row in read_numbered(GENERAL_TEXT)]
-        parts.append(_encoded("general", "the general text", general, range(len(general)), request, tokenizer))
+        encoder = RowEncoder(tokenizer, plan.general_max_length, mask_prompt=False)
+        parts.append(_encoded("general", "the general text", general, range(len(general)), encoder))
     return parts
 
 
@@ -67,11 +70,9 @@ def _encoded(
     part: Part,
     title: str,
     numbered: list[tuple[int, Row]],
-    taken: "list[int] | range",
-    request: EvaluationRequest,
-    tokenizer: TokenizerWrapper,
+    taken: Sequence[int],
+    encoder: RowEncoder,
 ) -> EncodedPart:
-    encoder = RowEncoder(tokenizer, request.max_seq_length, request.mask_prompt, request.train_on_turns)
     examples = []
     for index in taken:
         line, row = numbered[index]
@@ -83,7 +84,7 @@ def _encoded(
     if not counted:
         raise AppError(
             f"Nothing in {title} can be measured: no row has a token that counts within its first "
-            f"{request.max_seq_length} tokens."
+            f"{encoder.max_seq_length} tokens."
         )
     summary = PartSummary(
         available=len(numbered),
@@ -93,6 +94,6 @@ def _encoded(
         empty=len(examples) - len(counted),
         cut=sum(example.was_cut for example in examples),
         longest=max(example.encoded.full_length for example in examples),
-        max_seq_length=request.max_seq_length,
+        max_seq_length=encoder.max_seq_length,
     )
     return EncodedPart(part, title, counted, summary)

@@ -1,15 +1,18 @@
-import { useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
-// The same width as --breakpoint-wide in theme.css.
-const query = "(min-width: 800px)";
+/** The same as --breakpoint-wide in theme.css: from here on there is room for a table. */
+const tableWidth = 800;
 
-/** Whether there is room for a table. */
-export function useWide(): boolean {
+/** Whether the window is at least so many pixels wide. */
+export function useWide(pixels = tableWidth): boolean {
+  const query = `(min-width: ${pixels}px)`;
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const media = matchMedia(query);
+      media.addEventListener("change", changed);
+      return () => media.removeEventListener("change", changed);
+    },
+    [query],
+  );
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
-}
-
-function subscribe(changed: () => void) {
-  const media = matchMedia(query);
-  media.addEventListener("change", changed);
-  return () => media.removeEventListener("change", changed);
 }

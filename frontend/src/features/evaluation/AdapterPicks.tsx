@@ -4,7 +4,7 @@ import type { Pick } from "../../api/picks";
 import { Checkbox } from "../../ui/Checkbox";
 import { Dot } from "../../ui/Dot";
 import { FieldNote } from "../../ui/Field";
-import { runColour } from "../../ui/runColour";
+import { distinctColours } from "../../ui/runColour";
 import { filesOf, isMadeFor } from "./choices";
 
 /** Which adapters are measured, and which of their weights. Those made for another base are shown where chosen. */
@@ -26,6 +26,8 @@ export function AdapterPicks({
   const shown = adapters.filter(
     (adapter) => isChosen(adapter) || (!adapter.problem && isMadeFor(adapter, base)),
   );
+  const names = [...new Set(picks.map(({ adapter }) => adapter))];
+  const colours = distinctColours(names);
   return (
     <fieldset aria-describedby={`${id}-note`} className="min-w-0">
       <legend className="mb-1 font-medium">Adapters</legend>
@@ -38,6 +40,7 @@ export function AdapterPicks({
             key={adapter.name}
             adapter={adapter}
             base={base}
+            colour={colours[names.indexOf(adapter.name)]}
             picks={picks.filter((pick) => pick.adapter === adapter.name)}
             onChange={(own) => onChange([...picks.filter((pick) => pick.adapter !== adapter.name), ...own])}
           />
@@ -51,11 +54,14 @@ export function AdapterPicks({
 function AdapterRow({
   adapter,
   base,
+  colour,
   picks,
   onChange,
 }: {
   adapter: Adapter;
   base: string;
+  /** of an adapter that is chosen */
+  colour: string | undefined;
   picks: Pick[];
   onChange: (picks: Pick[]) => void;
 }) {
@@ -70,7 +76,7 @@ function AdapterRow({
         onChange={(checked) => onChange(checked ? [{ adapter: adapter.name, file: null }] : [])}
       >
         <span className="flex min-w-0 items-center gap-2">
-          <Dot colour={runColour(adapter.name)} />
+          {colour && <Dot colour={colour} />}
           <span className="truncate" title={adapter.name}>
             {adapter.name}
           </span>

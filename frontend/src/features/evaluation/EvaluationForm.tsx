@@ -23,10 +23,12 @@ export function EvaluationForm({
   libraries,
   selection,
   change,
+  onStarted,
 }: {
   libraries: Libraries;
   selection: Selection;
   change: (changes: Partial<Selection>) => void;
+  onStarted: () => void;
 }) {
   const [start, { isLoading, error }] = useStartEvaluationMutation();
   const chosen = chosenFrom(selection, libraries);
@@ -40,6 +42,7 @@ export function EvaluationForm({
     if (!data) return;
     const { base, picks, data: dataset, split } = chosen;
     change({ base, picks, data: dataset, split, evaluation: data.job.id, page: 0, orderedBy: null });
+    onStarted();
   };
 
   return (
@@ -84,12 +87,14 @@ export function EvaluationForm({
         )}
       </Field>
       {chosen.splits.length > 1 && (
-        <Segments
-          label="Split"
-          value={chosen.split}
-          onChange={(split) => change({ split })}
-          options={chosen.splits.map((split) => ({ value: split, label: split }))}
-        />
+        <div>
+          <Segments
+            label="Split"
+            value={chosen.split}
+            onChange={(split) => change({ split })}
+            options={chosen.splits.map((split) => ({ value: split, label: split }))}
+          />
+        </div>
       )}
       <Field
         label="Rows"

@@ -1,8 +1,11 @@
+import { useState } from "react";
 import { useListEvaluationsQuery } from "../../api";
 import { asApiError } from "../../api/base";
 import { jobHasEnded } from "../../api/job";
 import { Button } from "../../ui/Button";
+import { Drawer } from "../../ui/Disclosure";
 import { Empty, Failure } from "../../ui/Faces";
+import { useWide } from "../../ui/useWide";
 import type { Libraries } from "./choices";
 import { Earlier } from "./Earlier";
 import { EvaluationForm } from "./EvaluationForm";
@@ -10,6 +13,8 @@ import { EvaluationView } from "./EvaluationView";
 import { useSelection } from "./useSelection";
 
 const pollMilliseconds = 4000;
+/** As tailwind's xl: from here on the form stands beside the numbers. */
+const besidePixels = 1280;
 
 export function HeldOutView({ libraries }: { libraries: Libraries }) {
   const { selection, change } = useSelection();
@@ -20,19 +25,36 @@ export function HeldOutView({ libraries }: { libraries: Libraries }) {
     pollingInterval: live ? pollMilliseconds : 0,
   });
   const shown = selection.evaluation || data?.[0]?.job.id;
+  const beside = useWide(besidePixels);
+  const [asking, setAsking] = useState<boolean | null>(null);
+  const form = (
+    <EvaluationForm
+      libraries={libraries}
+      selection={selection}
+      change={change}
+      onStarted={() => setAsking(false)}
+    />
+  );
+  const earlier = data && data.length > 0 && (
+    <Earlier
+      evaluations={data}
+      shown={shown}
+      onShow={(evaluation) => change({ evaluation, page: 0, orderedBy: null, part: "data" })}
+    />
+  );
   return (
     <div className="grid grid-cols-1 gap-x-12 gap-y-10 xl:grid-cols-[22rem_minmax(0,1fr)]">
-      <div className="grid grid-cols-1 content-start gap-10">
-        <EvaluationForm libraries={libraries} selection={selection} change={change} />
-        {data && data.length > 0 && (
-          <Earlier
-            evaluations={data}
-            shown={shown}
-            onShow={(evaluation) => change({ evaluation, page: 0, orderedBy: null, part: "data" })}
-          />
-        )}
-      </div>
-      <div className="min-w-0 max-xl:order-first">
+      {beside ? (
+        <div className="grid grid-cols-1 content-start gap-10">
+          {form}
+          {earlier}
+        </div>
+      ) : (
+        <Drawer title="New evaluation" open={asking ?? data?.length === 0} onToggle={setAsking}>
+          {form}
+        </Drawer>
+      )}
+      <div className="min-w-0">
         {isError && !data && (
           <Failure
             title="Earlier evaluations could not be listed"
@@ -48,6 +70,7 @@ export function HeldOutView({ libraries }: { libraries: Libraries }) {
           </Empty>
         )}
       </div>
+      {!beside && earlier}
     </div>
   );
 }

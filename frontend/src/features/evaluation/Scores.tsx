@@ -5,7 +5,7 @@ import { figure, plural, whole } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 import { Num } from "../../ui/Num";
 import type { Part } from "./address";
-import { called, coloursOf, interval, loss, signed, verdicts } from "./words";
+import { called, coloursOf, loss, margin, signed, verdicts } from "./words";
 
 /** The numbers: on the data, and beside it on the general text. */
 export function Scores({ result, request }: { result: EvaluationResult; request: EvaluationRequest }) {
@@ -47,15 +47,15 @@ function ScoreTable({ part, weights, label }: { part: Part; weights: WeightsResu
   return (
     <table aria-label={label} className="w-full table-fixed text-left">
       <thead className="text-sm text-soft">
-        <tr>
+        <tr className="align-bottom">
           <th scope="col" className="w-[36%] pb-2 font-normal">
             Weights
           </th>
           <th scope="col" className="w-[27%] pb-2 font-normal">
-            Loss
+            Loss, perplexity
           </th>
           <th scope="col" className="pb-2 font-normal">
-            Against the base
+            Against the base, ±{"\u00a0"}95%
           </th>
         </tr>
       </thead>
@@ -65,7 +65,9 @@ function ScoreTable({ part, weights, label }: { part: Part; weights: WeightsResu
             <th scope="row" className="py-2 pr-3 font-medium">
               <span className="flex items-baseline gap-2">
                 <Dot colour={colours[index] ?? ""} />
-                <span className="min-w-0 break-words">{called(details)}</span>
+                <span className="line-clamp-3 min-w-0 break-words" title={called(details)}>
+                  {called(details)}
+                </span>
               </span>
             </th>
             <ScoreCells score={scores[part]} />
@@ -85,23 +87,28 @@ function ScoreCells({ score }: { score: Score | null }) {
     );
   }
   const { difference } = score;
-  const band = difference && difference.verdict !== "equal" ? interval(difference) : null;
+  const band = difference && margin(difference);
   return (
     <>
       <td className="py-2 pr-3">
         <Num short={loss(score.loss)} full={score.loss} />
         {score.perplexity !== null && (
-          <span className="block text-sm text-soft">
-            perplexity <Num short={figure(score.perplexity)} full={score.perplexity} />
+          <span className="block text-soft">
+            <Num short={figure(score.perplexity)} full={score.perplexity} />
           </span>
         )}
       </td>
       <td className="py-2">
         {difference && (
           <>
-            <Num short={signed(difference.mean)} full={difference.mean} />
             <span className="block">{verdicts[difference.verdict]}</span>
-            {band && <span className="mono block text-sm text-soft">{band}</span>}
+            <Num short={signed(difference.mean)} full={difference.mean} />
+            {band !== null && (
+              <span className="whitespace-nowrap text-soft">
+                {" ± "}
+                <Num short={loss(band)} full={band} />
+              </span>
+            )}
           </>
         )}
       </td>

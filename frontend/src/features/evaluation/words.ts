@@ -8,10 +8,14 @@ export function called({ name, type, step }: AdapterDetails): string {
   return type === "checkpoint" ? `${name} @${step}` : `${name} ${type}`;
 }
 
-/** Grey for the base, one colour for every adapter. */
+/** Grey for the base; an adapter has its own colour, and further weights of the same one those that are left. */
 export function coloursOf(weights: AdapterDetails[]): string[] {
-  const adapters = distinctColours(weights.flatMap(({ name }) => name ?? []));
-  return weights.map(({ name }) => (name === null ? "var(--color-base)" : (adapters.shift() ?? "")));
+  const adapters = weights.filter(({ name }) => name !== null);
+  const firsts = adapters.filter(({ name }, index) => adapters.findIndex((it) => it.name === name) === index);
+  const others = adapters.filter((it) => !firsts.includes(it));
+  const inTurn = [...firsts, ...others];
+  const colours = distinctColours(inTurn.map(({ name }) => name ?? ""));
+  return weights.map((it) => colours[inTurn.indexOf(it)] ?? "var(--color-base)");
 }
 
 export const verdicts: Record<Difference["verdict"], string> = {
@@ -33,6 +37,7 @@ export function signed(value: number): string {
   return `${value > 0 ? "+" : "\u2212"}${loss(Math.abs(value))}`;
 }
 
-export function interval({ low, high }: Difference): string | null {
-  return low === null || high === null ? null : `95%: ${signed(low)} to ${signed(high)}`;
+/** Half the width of the 95% interval, which lies evenly around the mean. */
+export function margin({ mean, high }: Difference): number | null {
+  return high === null || high === mean ? null : high - mean;
 }

@@ -24,7 +24,7 @@ export function Segments<Value extends string>({
         <RadioGroup.Item
           key={option.value}
           value={option.value}
-          className="min-h-8 rounded-[5px] px-2 text-sm whitespace-nowrap text-soft sm:px-3 sm:text-base transition-colors duration-120 hover:text-ink data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:outline data-[state=checked]:outline-edge focus-visible:outline-2 focus-visible:outline-accent"
+          className="min-h-8 rounded-[5px] px-2 text-sm whitespace-nowrap text-soft sm:px-3 sm:text-(length:--text-base) transition-colors duration-120 hover:text-ink data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:outline data-[state=checked]:outline-edge focus-visible:outline-2 focus-visible:outline-accent"
         >
           {option.label}
         </RadioGroup.Item>

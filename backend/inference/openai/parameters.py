@@ -10,13 +10,14 @@ from backend.errors import FieldError
 Ignored = Annotated[Any, Field(description="taken and ignored: it does not change the answer")]
 
 
-def not_offered(sentence: str, *harmless: Any) -> AfterValidator:
+def not_offered(why: str, *harmless: Any) -> AfterValidator:
     """Of a parameter that may be left out, or have a value that asks for nothing."""
 
     def check(value: Any, field: ValidationInfo) -> Any:
         if value not in harmless:
+            name = str(field.field_name)
             # Pydantic lets it through to the caller as it is, since it is no ValueError.
-            raise FieldError(str(field.field_name), sentence, code="unsupported_parameter")
+            raise FieldError(name, f"{why}; leave '{name}' out.", code="unsupported_parameter")
         return value
 
     return AfterValidator(check)

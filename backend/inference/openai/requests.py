@@ -25,6 +25,12 @@ MOST_ANSWERS = 8
 MOST_PROMPTS = 64
 LARGEST_SEED = 2**53
 
+NO_TOOLS = "No tools or functions can be called here"
+NO_PROBABILITIES = "Probabilities of tokens are not given here"
+TEXT_ALONE = "Models answer text alone here"
+ANOTHER_PENALTY = "Repetition is held back by repetition_penalty here"
+TEMPLATES_MATTER = "How long a model thinks is its chat template's matter, which reads chat_template_kwargs"
+
 
 class ChatMessage(BaseModel):
     """One turn. `reasoning_content` of an earlier answer is no part of what the model reads, as it is elsewhere."""
@@ -33,14 +39,10 @@ class ChatMessage(BaseModel):
 
     role: Literal["system", "developer", "user", "assistant"]
     content: Annotated[str, BeforeValidator(joined_text)]
-    name: Annotated[Any, not_offered("Chat templates give participants no names; leave out 'name' of messages.")] = None
-    tool_calls: Annotated[Any, not_offered("No tools can be called here; leave out 'tool_calls' of messages.", [])] = (
-        None
-    )
-    function_call: Annotated[
-        Any, not_offered("No functions can be called here; leave out 'function_call' of messages.")
-    ] = None
-    audio: Annotated[Any, not_offered("Models answer text here; leave out 'audio' of messages.")] = None
+    name: Annotated[Any, not_offered("Chat templates give participants no names")] = None
+    tool_calls: Annotated[Any, not_offered(NO_TOOLS, [])] = None
+    function_call: Annotated[Any, not_offered(NO_TOOLS)] = None
+    audio: Annotated[Any, not_offered(TEXT_ALONE)] = None
     refusal: Ignored = None
     annotations: Ignored = None
     reasoning_content: Ignored = None
@@ -85,13 +87,9 @@ class AnswerRequest(Sampling):
     stream_options: StreamOptions = StreamOptions()
 
     user: Ignored = None
-    frequency_penalty: Annotated[
-        Any, not_offered("There is no frequency_penalty here; repetition_penalty is akin to it.", 0)
-    ] = None
-    presence_penalty: Annotated[
-        Any, not_offered("There is no presence_penalty here; repetition_penalty is akin to it.", 0)
-    ] = None
-    logit_bias: Annotated[Any, not_offered("Tokens cannot be biased here; leave logit_bias out.", {})] = None
+    frequency_penalty: Annotated[Any, not_offered(ANOTHER_PENALTY, 0)] = None
+    presence_penalty: Annotated[Any, not_offered(ANOTHER_PENALTY, 0)] = None
+    logit_bias: Annotated[Any, not_offered("Tokens cannot be biased here", {})] = None
 
     _nulls = model_validator(mode="before")(without_nulls)
 
@@ -119,40 +117,19 @@ class ChatRequest(AnswerRequest):
     prompt_cache_retention: Ignored = None
     prediction: Ignored = None
     parallel_tool_calls: Ignored = None
-    tools: Annotated[Any, not_offered("No tools can be called here; leave tools out.", [])] = None
-    tool_choice: Annotated[Any, not_offered("No tools can be called here; leave tool_choice out.", "none", "auto")] = (
-        None
-    )
-    functions: Annotated[Any, not_offered("No functions can be called here; leave functions out.", [])] = None
-    function_call: Annotated[
-        Any, not_offered("No functions can be called here; leave function_call out.", "none", "auto")
-    ] = None
-    response_format: Annotated[
-        Any,
-        not_offered(
-            "Answers are text here and cannot be held to a format; leave response_format out.", {"type": "text"}
-        ),
-    ] = None
-    logprobs: Annotated[Any, not_offered("Probabilities of tokens are not given here; leave logprobs out.", False)] = (
-        None
-    )
-    top_logprobs: Annotated[
-        Any, not_offered("Probabilities of tokens are not given here; leave top_logprobs out.", 0)
-    ] = None
-    modalities: Annotated[Any, not_offered("Models answer text here; leave modalities out.", ["text"])] = None
-    audio: Annotated[Any, not_offered("Models answer text here; leave audio out.")] = None
-    reasoning_effort: Annotated[
-        Any,
-        not_offered(
-            "How long a model thinks is its chat template's matter: give what the template knows in "
-            "chat_template_kwargs, such as {'enable_thinking': false}."
-        ),
-    ] = None
-    verbosity: Annotated[Any, not_offered("How much a model says is not set here; ask for it in the prompt.")] = None
-    moderation: Annotated[Any, not_offered("Nothing moderates answers here; leave moderation out.")] = None
-    web_search_options: Annotated[
-        Any, not_offered("Models here do not search the web; leave web_search_options out.")
-    ] = None
+    tools: Annotated[Any, not_offered(NO_TOOLS, [])] = None
+    tool_choice: Annotated[Any, not_offered(NO_TOOLS, "none", "auto")] = None
+    functions: Annotated[Any, not_offered(NO_TOOLS, [])] = None
+    function_call: Annotated[Any, not_offered(NO_TOOLS, "none", "auto")] = None
+    response_format: Annotated[Any, not_offered("Answers cannot be held to a format here", {"type": "text"})] = None
+    logprobs: Annotated[Any, not_offered(NO_PROBABILITIES, False)] = None
+    top_logprobs: Annotated[Any, not_offered(NO_PROBABILITIES, 0)] = None
+    modalities: Annotated[Any, not_offered(TEXT_ALONE, ["text"])] = None
+    audio: Annotated[Any, not_offered(TEXT_ALONE)] = None
+    reasoning_effort: Annotated[Any, not_offered(TEMPLATES_MATTER)] = None
+    verbosity: Annotated[Any, not_offered("How much a model says can only be asked for in the prompt here")] = None
+    moderation: Annotated[Any, not_offered("Nothing moderates answers here")] = None
+    web_search_options: Annotated[Any, not_offered("Models do not search the web here")] = None
 
     @field_validator("messages")
     @classmethod
@@ -187,12 +164,10 @@ class CompletionRequest(AnswerRequest):
     max_tokens: MaxTokens = 16
     echo: Annotated[bool, Field(description="the answer begins with the prompt")] = False
 
-    chat_template_kwargs: Annotated[
-        Any, not_offered("Completions use no chat template; leave chat_template_kwargs out.", {})
-    ] = Field({})
-    suffix: Annotated[Any, not_offered("Text cannot be filled in before a suffix here; leave suffix out.", "")] = None
-    best_of: Annotated[Any, not_offered("Answers are not ranked here; leave best_of out and set n.", 1)] = None
-    logprobs: Annotated[Any, not_offered("Probabilities of tokens are not given here; leave logprobs out.")] = None
+    chat_template_kwargs: Annotated[Any, not_offered("Completions use no chat template", {})] = Field({})
+    suffix: Annotated[Any, not_offered("Text cannot be filled in before another here", "")] = None
+    best_of: Annotated[Any, not_offered("Answers are not ranked here, though n gives several", 1)] = None
+    logprobs: Annotated[Any, not_offered(NO_PROBABILITIES)] = None
 
     def questions(self) -> list[Question]:
         """The answers to one prompt follow one another."""

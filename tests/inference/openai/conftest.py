@@ -26,7 +26,7 @@ THINKING = CHATML.replace("assistant\n' }}", "assistant\n<think>\n' }}")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Models tiny, other, endless, thinker, plain (no chat template).
 
-    Adapters one (with a checkpoint of STEP) and two of tiny, alien of no model that is here.
+    Adapters one (with a checkpoint of STEP) and two of tiny; alien of a model that is elsewhere; stray tells of none.
     """
     settings = Settings(home=tmp_path_factory.mktemp("openai"))
     tiny = make_model(settings.base_models / "tiny", TINY)
@@ -40,6 +40,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     earlier = make_adapter(settings.home / "earlier", tiny, seed=7)
     shutil.copy(earlier / "adapters.safetensors", settings.adapters / "one" / f"{STEP:07d}_adapters.safetensors")
     make_adapter(settings.adapters / "alien", settings.base_models / "other", provenance={"base_model": "elsewhere"})
+    stray = make_adapter(settings.adapters / "stray", tiny) / "adapter_config.json"
+    stray.write_text(json.dumps({**json.loads(stray.read_text()), "model": None}))
     return settings
 
 

@@ -50,6 +50,14 @@ def test_answers_to_one_prompt_follow_one_another(client: OpenAI) -> None:
     assert together.usage.prompt_tokens == sum(len(prompt) for prompt in PROMPTS[:2])
 
 
+def test_answers_stand_in_the_order_of_the_prompts_whichever_ends_first(client: OpenAI) -> None:
+    first, second = (texts(ask(client, prompt))[0] for prompt in PROMPTS[:2])
+    stop = next(letter for letter in second if letter not in first)
+    together = ask(client, PROMPTS[:2], stop=stop)
+    assert texts(together) == [first, second.partition(stop)[0]]
+    assert [choice.finish_reason for choice in together.choices] == ["length", "stop"]
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_echo_begins_with_the_prompt(client: OpenAI, stream: bool) -> None:
     said = [f"{prompt}{text}" for prompt in PROMPTS[:2] for text in texts(ask(client, prompt))]

@@ -96,6 +96,9 @@ class Answered(BaseModel):
     notes: list[str]
 
 
+Precision = Literal["float32", "tf32", "float16", "bfloat16"]
+
+
 class Verify(BaseModel):
     """Compare what base and adapter compute for a text. `logits_file` is where to leave the adapter's logits."""
 
@@ -111,14 +114,15 @@ class Verified(BaseModel):
     """How far the logits of the adapter are from the base's, and those from a shared batch from the adapter's alone.
 
     All are over `token_ids`, the first `text_tokens` of the text's `whole_text_tokens` and what the adapter continues
-    them with. `dtype` is that of the logits; `alone_because` says why there is no shared batch, which the `batch_`
-    fields are of. Of the `adapted` modules (whole weights: tensors) the `idle` change nothing by themselves.
+    them with. `precision` is what they were computed in, tf32 what a GPU may make of float32. `alone_because` says
+    why there is no shared batch, which the `batch_` fields are of. Of the `adapted` modules (whole weights: tensors)
+    the `idle` change nothing by themselves.
     """
 
     token_ids: list[int]
     text_tokens: int
     whole_text_tokens: int
-    dtype: str
+    precision: Precision
     largest_logit: float
     max_difference: float
     mean_difference: float

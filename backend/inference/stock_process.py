@@ -52,6 +52,7 @@ class StockProcess:
             self._refuse_where_interrupted()
             process = self._process = await self._start(base, adapter, file)
             try:
+                self._refuse_where_interrupted()
                 answer, _ = await asyncio.wait_for(
                     process.communicate(json.dumps(token_ids).encode()), self._limit_seconds
                 )

@@ -71,7 +71,7 @@ def adapter(studio: Studio, name: str, base: str = "tiny", **settings: Any) -> P
     folder = studio.settings.base_models / base
     scale = settings.get("scale", 1.0) if settings.get("method") != "full" else None
     keys = [module.path for module in read_profile(folder).modules if module.layer is not None]
-    recorded = {"keys": keys, "provenance": origin(folder, scale), **settings}
+    recorded = {"keys": keys, "provenance": origin(folder, scale), "strength": 0.1, **settings}
     return make_adapter(studio.settings.adapters / name, folder, **recorded)
 
 
@@ -342,9 +342,11 @@ async def test_a_process_of_mlx_lm_that_is_killed_is_told_in_words(studio: Studi
 
 
 async def stock_process() -> psutil.Process:
+    """Of mlx_lm, halted: it does not end by itself."""
     while True:
         for process in psutil.Process().children(recursive=True):
             if any("stock_logits" in part for part in process.cmdline()):
+                process.suspend()
                 return process
         await asyncio.sleep(0.01)
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 import mlx.core as mx
+import mlx.nn as nn
 from mlx.utils import tree_flatten
 from mlx_lm.models.cache import make_prompt_cache
 
 from backend.errors import AppError, FieldError
-from backend.inference.messages import CompareWithStock, StockDifference, Verified, Verify
+from backend.inference.messages import CompareWithStock, Precision, StockDifference, Verified, Verify
 from backend.inference.schemas import FirstDifference
+from backend.workers.base_model import has_gpu
 from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
 from backend.workers.inference.base import Base, Residence
 from backend.workers.inference.batched_layers import BASE
@@ -94,7 +96,7 @@ class Verifier:
             token_ids=sequence.ids,
             text_tokens=len(sequence.text),
             whole_text_tokens=len(whole),
-            dtype=str(alone.dtype).removeprefix("mlx.core."),
+            precision=_precision(self._model),
             largest_logit=_largest(alone),
             max_difference=number(to_base.max()),
             mean_difference=number(to_base.mean()),
@@ -212,6 +214,16 @@ def _largest(logits: mx.array) -> float:
 
 def number(scalar: mx.array) -> float:
     return cast(float, scalar.item())
+
+
+def _precision(model: nn.Module) -> Precision:
+    """The coarsest of the base's weights; some models make their logits float32 in the end."""
+    dtypes = {array.dtype for _, array in cast(list[tuple[str, mx.array]], tree_flatten(model.parameters()))}
+    if mx.bfloat16 in dtypes:
+        return "bfloat16"
+    if mx.float16 in dtypes:
+        return "float16"
+    return "tf32" if has_gpu() else "float32"
 
 
 def _refuse_nan(logits: mx.array, whose: str) -> None:

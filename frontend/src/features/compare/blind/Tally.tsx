@@ -60,7 +60,8 @@ function Counted({ tally, onTakenBack }: { tally: VoteTally; onTakenBack: () => 
           {contestants.length > 2 && <Pairs pairs={pairs} contestants={contestants} model={model} />}
           <p className="text-sm text-soft">
             {plural(votes, "vote")} on {model}, {plural(tally.ties, "tie")}, {tally.both_bad} with every
-            answer bad. A tie counts as a shared win; rates stand with their 95% interval.
+            answer bad. A tie counts as a shared win. Bands are 95% intervals; at the thin line there is no
+            difference.
           </p>
           <LastVote model={model} onTakenBack={onTakenBack} />
         </>

@@ -1,31 +1,47 @@
-import { useMemo, useRef } from "react";
+import { useMemo, useRef, useState } from "react";
 import { type Dataset, usePreviewDatasetQuery } from "../../../api";
-import { draw, keyOf, type Question, questionsOf } from "./questions";
+import { byHand, draw, keyOf, type Question, questionsOf } from "./questions";
 
 const mostRows = 500;
 
-/** Questions of a data set's test split, else of its validation split, and its examples; each is drawn once a visit. */
-export function useQuestions(dataset: Dataset | undefined) {
+/**
+ * The question that is asked next: as somebody writes it, else drawn from a data set's test split (or its validation
+ * split) and its examples. None is drawn again before all were asked.
+ */
+export function useQuestions(dataset: Dataset | undefined, firstPrompt: string | null) {
+  const questions = useUnseen(dataset);
+  const asked = useRef(new Set<string>());
+  const [drawn, setDrawn] = useState<Question | null>(null);
+  const [written, setWritten] = useState(firstPrompt);
+  const question = written === null ? (drawn ?? questions[0] ?? byHand("")) : byHand(written);
+
+  const note = (one: Question) => asked.current.add(keyOf(one));
+  const startAnew = () => {
+    asked.current.clear();
+    return draw(questions, asked.current);
+  };
+  const drawNext = (): Question | null => {
+    const next = draw(questions, asked.current) ?? startAnew();
+    if (next) note(next);
+    setWritten(null);
+    setDrawn(next);
+    return next;
+  };
+  return {
+    question,
+    count: questions.length,
+    write: setWritten,
+    note,
+    drawNext,
+    forget: () => setDrawn(null),
+  };
+}
+
+function useUnseen(dataset: Dataset | undefined): Question[] {
   const split = dataset?.rows.test ? "test" : "valid";
   const { currentData: preview } = usePreviewDatasetQuery(
     { name: dataset?.name ?? "", split, limit: mostRows },
     { skip: !dataset?.rows[split] },
   );
-  const questions = useMemo(
-    () => questionsOf(preview?.rows ?? [], dataset?.examples ?? []),
-    [preview, dataset],
-  );
-  const drawn = useRef(new Set<string>());
-
-  /** All were asked once: from the beginning. */
-  const startAnew = () => {
-    drawn.current.clear();
-    return draw(questions, drawn.current);
-  };
-  const next = (): Question | null => {
-    const question = draw(questions, drawn.current) ?? startAnew();
-    if (question) drawn.current.add(keyOf(question));
-    return question;
-  };
-  return { count: questions.length, first: questions[0] ?? null, next };
+  return useMemo(() => questionsOf(preview?.rows ?? [], dataset?.examples ?? []), [preview, dataset]);
 }

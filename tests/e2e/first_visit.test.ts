@@ -34,7 +34,7 @@ test("a first visit starts the starter, sees the loss fall, and sees what was ta
   ) as { shows: Shows };
   const fact = shows.facts[0];
   if (!fact) throw new Error("the starter names no fact");
-  await page.getByLabel("Prompt").fill(fact.prompt);
+  await page.getByLabel("Prompt", { exact: true }).fill(fact.prompt);
   expect(await page.getByLabel("Temperature").inputValue()).toBe("0");
   await page.getByRole("button", { name: "Compare answers" }).click();
 

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { Failure } from "../../ui/Faces";
 import { plural } from "../../ui/format";
 import { type ColumnState, isOpen } from "./columnStates";
@@ -50,7 +51,7 @@ function Text({
   return (
     <>
       <p data-testid="answer" className="whitespace-pre-wrap [overflow-wrap:anywhere]">
-        {marks && marks !== "too long" ? <Marked pieces={marks.pieces} /> : text}
+        {marks && marks !== "too long" ? <Marked pieces={marks.pieces} /> : <Lines text={text} />}
         {streaming && <Caret />}
       </p>
       {marks === "too long" && (
@@ -59,6 +60,20 @@ function Text({
     </>
   );
 }
+
+/** Each line a block of its own: what comes next lays out the last line anew, and not a long answer from its beginning. */
+function Lines({ text }: { text: string }) {
+  const lines = text.split(/(?<=\n)/);
+  return lines.map((line, place) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
+    <Line key={place} text={line} last={place === lines.length - 1} />
+  ));
+}
+
+/** The last stays in the flow, for the mark of where it goes on. */
+const Line = memo(({ text, last }: { text: string; last: boolean }) => (
+  <span className={last ? undefined : "block"}>{text}</span>
+));
 
 /** Marked by ground and underline, so that it does not need the eye for colour. */
 function Marked({ pieces }: { pieces: Piece[] }) {

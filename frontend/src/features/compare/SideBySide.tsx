@@ -60,21 +60,19 @@ export function SideBySide({ compared, libraries }: { compared: Compared; librar
               error={refused && !prompt.trim() ? "Write what the models are to answer." : undefined}
               onPrompt={setTyped}
             />
-            {!spoken && (
-              <div className="flex flex-wrap items-center gap-x-3 gap-y-2 sm:flex-nowrap">
-                <span className="w-40 shrink-0">
-                  <DataSelect
-                    aria-label="Examples from"
-                    name={dataset?.name ?? ""}
-                    datasets={libraries.datasets}
-                    onChange={(data) => change({ data })}
-                  />
-                </span>
-                <div className="min-w-0 flex-1">
-                  <Examples examples={examples} chosen={prompt} onChoose={setTyped} />
-                </div>
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-2 sm:flex-nowrap">
+              <span className="w-40 shrink-0">
+                <DataSelect
+                  aria-label="Examples from"
+                  name={dataset?.name ?? ""}
+                  datasets={libraries.datasets}
+                  onChange={(data) => change({ data })}
+                />
+              </span>
+              <div className="min-w-0 flex-1">
+                <Examples examples={examples} chosen={prompt} onChoose={setTyped} />
               </div>
-            )}
+            </div>
           </>
         }
         settings={comparison.settings}

@@ -69,8 +69,7 @@ class StockProcess:
 
     @contextlib.contextmanager
     def held_off(self, because: str) -> Iterator[None]:
-        """The memory is needed: the process that runs ends at once, and none starts. `because` goes on after
-        that word."""
+        """The process that runs ends at once, and none starts: `because` says after that word who needs the memory."""
         self._held_off_because.append(because)
         self._interrupted_because = because
         self._end()

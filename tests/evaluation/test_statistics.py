@@ -53,3 +53,11 @@ def test_few_examples_and_no_difference_are_said() -> None:
 def test_perplexity_is_a_number_or_nothing() -> None:
     assert perplexity(0.0) == 1.0
     assert perplexity(1000.0) is None
+
+
+def test_a_change_that_every_token_shares_is_certain_whatever_the_lengths() -> None:
+    tokens = [3, 50, 8, 120, 21, 9]
+    found = difference([2.5 * count for count in tokens], [3.0 * count for count in tokens], tokens)
+    for bound in (found.low, found.mean, found.high):
+        assert bound == pytest.approx(-0.5)
+    assert found.verdict == "better"

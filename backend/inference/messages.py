@@ -161,34 +161,3 @@ class Resident(BaseModel):
     adapters: int
     memory_bytes: int
     peak_bytes: int
-
-
-class Generate(BaseModel):
-    """Answer one prompt. `adapter` None asks the base; `system_prompt` None leaves it to the chat template."""
-
-    model_config = ConfigDict(protected_namespaces=())
-
-    model_folder: Path
-    adapter: AdapterWeights | None
-    prompt: str
-    system_prompt: str | None
-    max_tokens: int
-    temperature: float
-    top_p: float
-    min_p: float
-    top_k: int
-    seed: int | None
-
-
-class Generated(BaseModel):
-    """`seconds` counts from the first prompt token to the last generated one, without loading.
-
-    `generated_tokens` includes the token that ended the answer.
-    """
-
-    text: str
-    prompt_tokens: int
-    generated_tokens: int
-    seconds: float
-    finish_reason: FinishReason
-    chat_template_used: bool

@@ -147,20 +147,20 @@ async def test_a_status_does_not_wait_for_a_long_prompt(studio: Studio) -> None:
     assert 0 < slowest < 1
 
 
-async def test_unloading_finds_its_moment_while_many_ask_and_interrupts_nobody(studio: Studio) -> None:
-    async with running(studio.settings, patience_seconds=5) as busy:
-        stopped = asyncio.Event()
-
-        async def insist() -> None:
-            while not stopped.is_set():
-                await busy.ask("endless", max_tokens=8)
-
-        insisting = [asyncio.create_task(insist()) for _ in range(4)]
-        await busy.ask("endless", max_tokens=1)
+async def test_unloading_waits_for_those_who_asked_before_and_interrupts_nobody_who_asks_later(studio: Studio) -> None:
+    async with running(studio.settings, patience_seconds=15) as patient:
+        await patient.ask("endless", max_tokens=1)
         before = worker()
-        await busy.manager.unload("a test says so")
+        early = asyncio.create_task(patient.ask("endless", max_tokens=100))
+        while (await patient.status())["state"] != "answering":
+            await asyncio.sleep(0.01)
+        unloading = asyncio.create_task(patient.manager.unload("a test says so"))
+        await asyncio.sleep(0)
+        late = asyncio.create_task(patient.post({"model_name": "endless", "prompt": "Hello", "max_tokens": 32768}))
+        await unloading
+        assert (await early)["generated_tokens"] == 100
         assert before is not None
         assert not psutil.pid_exists(before.pid)
-        await busy.ask("endless", max_tokens=1)
-        stopped.set()
-        await asyncio.gather(*insisting)
+        assert not late.done()
+        late.cancel()
+        await asyncio.wait({late})

@@ -11,7 +11,7 @@ import pytest
 from mlx_lm.models.cache import make_prompt_cache
 
 from backend.workers.inference.prompt_caches import PromptCaches
-from tests.inference.worker_process import Worker
+from tests.inference.worker_process import Worker, answer_params
 from tests.tiny_adapters import make_adapter
 from tests.tiny_models import CONFIGS, make_model, random_model
 
@@ -132,6 +132,25 @@ def test_the_next_turn_of_a_conversation_computes_only_what_is_new(kind: str, wo
     os.utime(base / "config.json")  # looks like another base, so that nothing is remembered
     afresh = worker.ask(base, adapter, messages=turns[:-1]).result()
     assert (afresh["cached_tokens"], afresh["text"]) == (0, answer["text"])
+
+
+FORGETFUL = {"window": {**CONFIGS["gemma3_text"], "sliding_window": 16}, "recurrent": CONFIGS["qwen3_next"]}
+
+
+@pytest.mark.parametrize("kind", FORGETFUL)
+def test_what_a_batch_leaves_behind_can_be_continued_exactly(kind: str, worker: Worker, tmp_path: Path) -> None:
+    """Of several first words only those are continued whose next token is a letter, for other bytes are no text."""
+    base = make_model(tmp_path / "base", FORGETFUL[kind])
+    beginnings = [f"{number:02} A beginning of some length" for number in range(12)]
+    begun = worker.ask_together(*[answer_params(base, plain=plain, max_tokens=1) for plain in beginnings])
+    words = [(plain, call.result()["text"]) for plain, call in zip(beginnings, begun, strict=True)]
+    continued = [plain + word + ", and more" for plain, word in words if word.isascii() and word.strip()]
+    assert continued
+    remembered = [worker.ask(base, plain=plain).result() for plain in continued]
+    assert {answer["cached_tokens"] for answer in remembered} == {len(beginnings[0]) + 1}
+    os.utime(base / "config.json")  # looks like another base, so that nothing is remembered
+    afresh = [worker.ask(base, plain=plain).result() for plain in continued]
+    assert [answer["text"] for answer in afresh] == [answer["text"] for answer in remembered]
 
 
 def test_two_adapters_and_the_base_that_are_asked_the_same_never_share_a_cache(worker: Worker, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class EvaluationRequest(BaseModel):
 
     model_name: str
     adapters: Annotated[list[EvaluatedAdapter], Field(max_length=MOST_ADAPTERS)] = []
-    data: Annotated[str, Field(description="a data set's name, or the path of a folder or JSONL file")]
+    data: Annotated[str, Field(description="a data set's name, or the path of a folder of splits")]
     split: HeldOutSplit = "test"
     limit: Annotated[int | None, Field(ge=1, le=10**6)] = None
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0

@@ -1,23 +1,14 @@
 import { useStartEvaluationMutation } from "../../api";
 import { type ApiError, asApiError } from "../../api/base";
 import { Button } from "../../ui/Button";
-import { Checkbox } from "../../ui/Checkbox";
-import { Choice } from "../../ui/Choice";
 import { Dot } from "../../ui/Dot";
 import { Field } from "../../ui/Field";
-import { plural } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
-import { Segments } from "../../ui/Segments";
 import { Select } from "../../ui/Select";
-import { NumberInput } from "../../ui/TextInput";
 import { AdapterPicks } from "./AdapterPicks";
 import type { Selection } from "./address";
-import { chosenFrom, type Libraries, readRows, requestOf } from "./choices";
-
-const counted = [
-  { value: "all", label: "Every token", help: "As training counts them unless told otherwise." },
-  { value: "answers", label: "Answers alone", help: "Questions and system prompts are read, not counted." },
-];
+import { chosenFrom, type Libraries, libraryOptions, readRows, requestOf } from "./choices";
+import { CountFields, DataFields } from "./DataFields";
 
 export function EvaluationForm({
   libraries,
@@ -64,7 +55,7 @@ export function EvaluationForm({
             leading={<Dot colour="var(--color-base)" />}
             value={chosen.base}
             onChange={(base) => change({ base })}
-            options={options(libraries.models, chosen.base)}
+            options={libraryOptions(libraries.models, chosen.base)}
           />
         )}
       </Field>
@@ -75,62 +66,17 @@ export function EvaluationForm({
         error={fieldError(refused, "adapters", "adapter_name", "adapter_scale")}
         onChange={(picks) => change({ picks })}
       />
-      <Field label="Data" error={fieldError(refused, "data", "split")}>
-        {(control) => (
-          <Select
-            {...control}
-            value={chosen.data}
-            placeholder="No data set"
-            onChange={(data) => change({ data, split: null })}
-            options={options(libraries.datasets, chosen.data)}
-          />
-        )}
-      </Field>
-      {chosen.splits.length > 1 && (
-        <div>
-          <Segments
-            label="Split"
-            value={chosen.split}
-            onChange={(split) => change({ split })}
-            options={chosen.splits.map((split) => ({ value: split, label: split }))}
-          />
-        </div>
-      )}
-      <Field
-        label="Rows"
-        help={
-          chosen.available === undefined
-            ? "Empty measures all of them."
-            : `Empty measures all ${plural(chosen.available, "row")} of the ${chosen.split} split.`
-        }
-        error={rows === undefined ? "A whole number from 1, or nothing." : fieldError(refused, "limit")}
-      >
-        {(control) => (
-          <NumberInput
-            {...control}
-            unit="rows"
-            placeholder="all"
-            value={selection.rows}
-            onChange={(event) => change({ rows: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="What counts">
-        {(control) => (
-          <Choice
-            {...control}
-            value={selection.answersOnly ? "answers" : "all"}
-            onChange={(value) => change({ answersOnly: value === "answers" })}
-            options={counted}
-          />
-        )}
-      </Field>
-      <Checkbox checked={selection.general} onChange={(general) => change({ general })}>
-        <span>
-          Also a general text
-          <span className="block text-sm text-soft">Shows what an adapter forgot meanwhile.</span>
-        </span>
-      </Checkbox>
+      <DataFields
+        datasets={libraries.datasets}
+        chosen={chosen}
+        rows={selection.rows}
+        errors={{
+          data: fieldError(refused, "data", "split"),
+          rows: rows === undefined ? "A whole number from 1, or nothing." : fieldError(refused, "limit"),
+        }}
+        change={change}
+      />
+      <CountFields selection={selection} change={change} />
       {refused && refused.fields.length === 0 && (
         <Notice kind="error" title="This cannot be measured">
           <p>{refused.detail}</p>
@@ -145,16 +91,4 @@ export function EvaluationForm({
 
 function fieldError(refused: ApiError | undefined, ...names: string[]): string | undefined {
   return refused?.fields.find(({ field }) => names.includes(field))?.message;
-}
-
-/** What the address names is shown also where the library does not have it. */
-function options(known: { name: string; problem: string | null }[], current: string) {
-  const listed = known.map(({ name, problem }) => ({
-    value: name,
-    label: name,
-    detail: problem ?? undefined,
-    disabled: Boolean(problem),
-  }));
-  if (current === "" || listed.some(({ value }) => value === current)) return listed;
-  return [...listed, { value: current, label: current, detail: "not in the library" }];
 }

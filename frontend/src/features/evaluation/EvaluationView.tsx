@@ -59,7 +59,7 @@ export function EvaluationView({ id, selection, change }: ViewProps) {
       )}
       {job.state === "cancelled" && (
         <Notice title={job.reason ?? "Cancelled"} actions={<Button onClick={discard}>Delete it</Button>}>
-          <p>It has no numbers. The form still holds what was asked for.</p>
+          <p>It has no numbers.</p>
         </Notice>
       )}
       {result && <Scores result={result} request={request} />}

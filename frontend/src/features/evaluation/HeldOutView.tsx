@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useListEvaluationsQuery } from "../../api";
 import { asApiError } from "../../api/base";
 import { jobHasEnded } from "../../api/job";
@@ -26,13 +26,17 @@ export function HeldOutView({ libraries }: { libraries: Libraries }) {
   });
   const shown = selection.evaluation || data?.[0]?.job.id;
   const beside = useWide(besidePixels);
+  const numbers = useRef<HTMLDivElement>(null);
   const [asking, setAsking] = useState<boolean | null>(null);
   const form = (
     <EvaluationForm
       libraries={libraries}
       selection={selection}
       change={change}
-      onStarted={() => setAsking(false)}
+      onStarted={() => {
+        setAsking(false);
+        numbers.current?.scrollIntoView({ block: "start" });
+      }}
     />
   );
   const earlier = data && data.length > 0 && (
@@ -54,7 +58,7 @@ export function HeldOutView({ libraries }: { libraries: Libraries }) {
           {form}
         </Drawer>
       )}
-      <div className="min-w-0">
+      <div ref={numbers} className="min-w-0 scroll-mt-6">
         {isError && !data && (
           <Failure
             title="Earlier evaluations could not be listed"

@@ -74,3 +74,15 @@ export function requestOf(
 function heldOut({ rows }: Dataset): ("test" | "valid")[] {
   return (["test", "valid"] as const).filter((split) => rows[split]);
 }
+
+/** What the address names is shown also where the library does not have it. */
+export function libraryOptions(known: { name: string; problem: string | null }[], current: string) {
+  const listed = known.map(({ name, problem }) => ({
+    value: name,
+    label: name,
+    detail: problem ?? undefined,
+    disabled: Boolean(problem),
+  }));
+  if (current === "" || listed.some(({ value }) => value === current)) return listed;
+  return [...listed, { value: current, label: current, detail: "not in the library" }];
+}

@@ -18,7 +18,7 @@ from scripts.benchmarks.sizes import TINY, shape
 from scripts.benchmarks.subject import Figures
 
 STARTER = REPOSITORY / "artifacts" / "base_model" / "droid-starter"
-RANK = 16
+RANK = 8
 
 
 @dataclass(frozen=True)

@@ -1563,7 +1563,7 @@ export type EvaluatedAdapter = {
 export type EvaluationRequest = {
   model_name: string;
   adapters?: EvaluatedAdapter[];
-  /** a data set's name, or the path of a folder or JSONL file */
+  /** a data set's name, or the path of a folder of splits */
   data: string;
   split?: "test" | "valid";
   limit?: number | null;

@@ -113,7 +113,7 @@ test("a run that trains goes first; the evaluation waits, goes on by itself, and
 
   await page.getByLabel("Rows").fill("");
   await page.getByRole("button", { name: "Measure" }).click();
-  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await page.getByText("Cancelled on request.").waitFor();
   await page.getByRole("button", { name: "Delete it" }).click();
   await page.getByText("3 of 30 rows").waitFor();

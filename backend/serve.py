@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -143,13 +143,14 @@ def serve(settings: Settings, listener: socket.socket, *, open_browser: bool) ->
         if open_browser and can_show_a_browser():
             threading.Thread(target=webbrowser.open, args=[page_address(address, settings.token)], daemon=True).start()
 
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=CLOSE_CONNECTIONS_SECONDS,
     )
-    server = Server(config, ready)
+    server = Server(config, ready, app.state.inference.close)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # under nohup it is to outlive its terminal
         signal.signal(signal.SIGHUP, server.terminal_closed)
     server.run(sockets=[listener])
@@ -158,14 +159,22 @@ def serve(settings: Settings, listener: socket.socket, *, open_browser: bool) ->
 class Server(uvicorn.Server):
     """Says when it answers, and always ends in good order: a second Ctrl-C does not skip what the first began."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], end_answers: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self.ready = ready
+        self.end_answers = end_answers
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and not self.should_exit:
             await asyncio.to_thread(self.ready)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Whoever waits for an answer is told, rather than cut off when the time for closing connections is over."""
+        await self.end_answers()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:

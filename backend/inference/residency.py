@@ -91,8 +91,8 @@ class Residency:
                 self._open.set()
 
     async def close(self) -> None:
-        self._stop_timer()
         await self._worker.close("The answer was interrupted, because the program ends.")
+        self._stop_timer()
 
     async def status(self) -> InferenceStatus:
         """Starts no worker, and does not wait for one that is busy."""

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import signal
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +14,9 @@ import pytest
 from backend.inference import streaming
 from backend.inference.schemas import CompareRequest, column_events
 from backend.main import create_app
-from backend.settings import Settings
+from backend.settings import REPOSITORY, Settings
 from tests.inference.conftest import Studio, comparison, event_of, serving, worker
+from tests.scripts.servers import RunningServer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("inference compare")]
 
@@ -201,3 +205,26 @@ async def test_the_server_streams_to_its_own_pages_only(home: Settings) -> None:
     assert (foreign.status_code, foreign.json()["code"]) == (403, "forbidden")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert event_of(answer.text.strip().splitlines()[-1])["type"] == "finished"  # type: ignore[index]
+
+
+async def test_ending_the_server_ends_a_stream_with_a_sentence_and_no_stack_trace(
+    home: Settings, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "backend", "--no-browser", "--port", "0", "--home", str(home.home)]
+    server = RunningServer(command, tmp_path / "output", folder=REPOSITORY)
+    try:
+        address = f"{await asyncio.to_thread(server.address)}/api/models/compare"
+        async with (
+            httpx.AsyncClient(timeout=60) as client,
+            client.stream("POST", address, json=comparison(None, None, **ENDLESS)) as answer,
+        ):
+            events = read(answer)
+            while (await anext(events))["type"] != "text":
+                pass
+            server.process.send_signal(signal.SIGINT)
+            ends = [(event["type"], event["detail"]) async for event in events if event["type"] == "failed"]
+        assert ends == [("failed", "The answer was interrupted, because the program ends.")] * 2
+        await asyncio.to_thread(server.process.wait, 30)
+        assert "Traceback" not in server.output
+    finally:
+        server.end()

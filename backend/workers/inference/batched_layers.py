@@ -89,19 +89,27 @@ class Slots:
         return mx.where(self._row_mask, z.reshape(len(rows.slots), -1, z.shape[-1]), 0).reshape(z.shape)
 
     def _join(self, present: tuple[int, ...]) -> SideBySide | None:
-        joined = [(slot, *self._factors[slot]) for slot in present if slot in self._factors]
+        slots = [slot for slot in present if slot in self._factors]
+        joined = [self._factors[slot] for slot in slots]
         if not joined:
             return None
-        # A switch layer holds its factors the other way round, as (experts, rank, in) and (experts, out, rank).
-        switch = joined[0][1].a.ndim == 3
-        a = mx.concatenate([factors.a.swapaxes(1, 2) if switch else factors.a for _, factors, _ in joined], axis=-1)
-        b = mx.concatenate(
-            [scale * (factors.b.swapaxes(1, 2) if switch else factors.b) for _, factors, scale in joined], axis=-2
-        )
+        a, b = _switch_factors(joined) if joined[0][0].a.ndim == 3 else _factors(joined)
         if len(present) == 1:
             return SideBySide(a, b, None)
-        owner = mx.array([slot for slot, factors, _ in joined for _ in range(factors.rank)])
+        owner = mx.array([slot for slot in slots for _ in range(self._factors[slot][0].rank)])
         return SideBySide(a, b, mx.array(present)[:, None] == owner)
+
+
+def _factors(joined: Sequence[tuple[Factors, float]]) -> tuple[mx.array, mx.array]:
+    """a (in, R) lies in memory by columns, so that a product reads it from end to end."""
+    a = mx.concatenate([factors.a.T for factors, _ in joined]).T
+    return a, mx.concatenate([scale * factors.b for factors, scale in joined])
+
+
+def _switch_factors(joined: Sequence[tuple[Factors, float]]) -> tuple[mx.array, mx.array]:
+    """From mlx-lm's (experts, rank, in) and (experts, out, rank)."""
+    a = mx.concatenate([factors.a.swapaxes(1, 2) for factors, _ in joined], axis=2)
+    return a, mx.concatenate([scale * factors.b.swapaxes(1, 2) for factors, scale in joined], axis=1)
 
 
 class BatchedLinear(nn.Module):

@@ -10,7 +10,7 @@ from backend.event_log import Event
 Outcome = Literal["completed", "cancelled", "failed"]
 
 
-class Queued(Event):
+class JobQueued(Event):
     """The job waits for its turn: the first event of every job, and again where it was put aside to go on later.
 
     `reason` says why, None where the job is new.
@@ -20,7 +20,7 @@ class Queued(Event):
     reason: str | None = None
 
 
-class Spawned(Event):
+class JobSpawned(Event):
     """`process_started` together with `pid` recognises the process after a restart of the server."""
 
     type: Literal["spawned"] = "spawned"
@@ -28,7 +28,7 @@ class Spawned(Event):
     process_started: float
 
 
-class Progress(Event):
+class JobProgress(Event):
     """`done` of `total` units, which are named in the plural; `message` says what is being done.
 
     `seconds_left` is at the pace so far, None until there is one.
@@ -42,7 +42,7 @@ class Progress(Event):
     seconds_left: float | None
 
 
-class Finished(Event):
+class JobFinished(Event):
     """The end, with what came of it in words."""
 
     type: Literal["finished"] = "finished"
@@ -50,5 +50,7 @@ class Finished(Event):
     reason: str
 
 
-JobEvent = TypeAliasType("JobEvent", Annotated[Queued | Spawned | Progress | Finished, Field(discriminator="type")])
+JobEvent = TypeAliasType(
+    "JobEvent", Annotated[JobQueued | JobSpawned | JobProgress | JobFinished, Field(discriminator="type")]
+)
 job_event: TypeAdapter[JobEvent] = TypeAdapter(JobEvent)

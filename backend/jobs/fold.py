@@ -1,6 +1,6 @@
 """What a job's events add up to. Pure: events in, a Job out."""
 
-from backend.jobs.events import Finished, JobEvent, Progress, Queued, Spawned
+from backend.jobs.events import JobEvent, JobFinished, JobProgress, JobQueued, JobSpawned
 from backend.jobs.schemas import ENDED_STATES, Job, JobRecord
 
 
@@ -20,17 +20,17 @@ def advance(job: Job, event: JobEvent) -> None:
     """Apply a later event to `job`."""
     job.last_seq = event.seq
     match event:
-        case Queued():
+        case JobQueued():
             job.state = "queued"
             job.message, job.seconds_left, job.started_at = event.reason, None, None
-        case Spawned():
+        case JobSpawned():
             job.state = "running"
             job.started_at = event.time
             job.message = None
-        case Progress():
+        case JobProgress():
             job.done, job.total, job.unit = event.done, event.total, event.unit
             job.message, job.seconds_left = event.message, event.seconds_left
-        case Finished():
+        case JobFinished():
             job.state = event.outcome
             job.reason, job.finished_at = event.reason, event.time
             job.message = job.seconds_left = None

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from backend.errors import Conflict
 from backend.jobs import fold
-from backend.jobs.events import Finished
+from backend.jobs.events import JobFinished
 from backend.jobs.kinds import JobKind
 from backend.jobs.runner import JobRunner
 from backend.jobs.schemas import Job, JobDetail, JobRecord
@@ -65,7 +65,7 @@ class JobManager:
         for job in unfinished:
             if job.kind not in self._runners:
                 reason = f"This version of the program has no jobs of the kind {job.kind}."
-                self.store.append(job.id, Finished(outcome="failed", reason=reason))
+                self.store.append(job.id, JobFinished(outcome="failed", reason=reason))
         for kind, runner in self._runners.items():
             own = [job for job in unfinished if job.kind == kind]
             runner.start(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from backend.errors import AppError
 from backend.event_log import Event
 from backend.jobs import fold
-from backend.jobs.events import Finished, Queued, Spawned
+from backend.jobs.events import JobFinished, JobQueued, JobSpawned
 from backend.jobs.kinds import JobKind
 from backend.jobs.store import LOG, JobStore
 from backend.process import WorkerProcess, explain_exit, keep_awake
@@ -60,7 +60,7 @@ class JobRunner:
         else:
             if job_id in self._waiting:
                 self._waiting.remove(job_id)
-            self._store.append(job_id, Finished(outcome="cancelled", reason=TAKEN_OUT))
+            self._store.append(job_id, JobFinished(outcome="cancelled", reason=TAKEN_OUT))
 
     def cancelling(self, job_id: str) -> bool:
         return job_id == self.running and self._asked_to == "cancel"
@@ -121,16 +121,16 @@ class JobRunner:
                 self._end_worker()
             exit_code = await self._worker.wait() if self._worker else None
         except AppError as error:
-            return Finished(outcome="failed", reason=error.detail)
+            return JobFinished(outcome="failed", reason=error.detail)
         except OSError as error:
-            return Finished(outcome="failed", reason=f"The worker could not be started: {error.strerror or error}.")
+            return JobFinished(outcome="failed", reason=f"The worker could not be started: {error.strerror or error}.")
         match self._asked_to:
             case "cancel":
-                return Finished(outcome="cancelled", reason=CANCELLED)
+                return JobFinished(outcome="cancelled", reason=CANCELLED)
             case "step_aside":
-                return Queued(reason=self._aside_because)
+                return JobQueued(reason=self._aside_because)
             case None:
-                return Finished(outcome="failed", reason=explain_exit(exit_code))
+                return JobFinished(outcome="failed", reason=explain_exit(exit_code))
 
     async def _spawn(self, job_id: str) -> WorkerProcess | None:
         settings = self.kind.settings.model_validate(self._store.record(job_id).settings)
@@ -140,7 +140,7 @@ class JobRunner:
         folder = self._store.folder(job_id)
         worker = WorkerProcess.spawn(self.kind.worker, str(folder), log=folder / LOG)
         try:
-            self._store.append(job_id, Spawned(pid=worker.pid, process_started=worker.started))
+            self._store.append(job_id, JobSpawned(pid=worker.pid, process_started=worker.started))
         except OSError:
             worker.kill()
             await worker.wait()
@@ -150,7 +150,7 @@ class JobRunner:
         return worker
 
     async def _adopt(self, job_id: str) -> WorkerProcess | None:
-        spawned = [event for event in self._store.events(job_id) if isinstance(event, Spawned)]
+        spawned = [event for event in self._store.events(job_id) if isinstance(event, JobSpawned)]
         return WorkerProcess.adopt(spawned[-1].pid, spawned[-1].process_started) if spawned else None
 
     async def _make_sure_it_rests(self, job_id: str, end: Event) -> None:
@@ -164,7 +164,7 @@ class JobRunner:
                     return
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if isinstance(end, Queued):
+            if isinstance(end, JobQueued):
                 self._waiting.insert(0, job_id)
             return
 

@@ -19,7 +19,7 @@ from backend import event_log, jsonl
 from backend.errors import AppError, NotFound
 from backend.event_log import Event
 from backend.jobs import fold
-from backend.jobs.events import JobEvent, Queued, job_event
+from backend.jobs.events import JobEvent, JobQueued, job_event
 from backend.jobs.schemas import Job, JobDetail, JobRecord
 from backend.whole_files import write_text_whole
 
@@ -70,7 +70,7 @@ class JobStore:
         try:
             write_text_whole(making / RECORD, record.model_dump_json(indent=1) + "\n")
             (making / LOG).touch()
-            append_event(making, Queued())
+            append_event(making, JobQueued())
             making.rename(self.root / job_id)
         except OSError:
             shutil.rmtree(making, ignore_errors=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.errors import AppError
-from backend.jobs.events import Finished, Progress
+from backend.jobs.events import JobFinished, JobProgress
 from backend.jobs.store import append_event
 from backend.process import GO
 from backend.workers.failures import in_words
@@ -42,7 +42,7 @@ class JobReporter:
         since, before = self._began
         left = (now - since) / (done - before) * (total - done) if done > before else None
         print(f"{done} of {total} {unit}: {message}", flush=True)
-        append_event(self._folder, Progress(done=done, total=total, unit=unit, message=message, seconds_left=left))
+        append_event(self._folder, JobProgress(done=done, total=total, unit=unit, message=message, seconds_left=left))
 
 
 def carry_out(work: Work, what: str) -> None:
@@ -54,12 +54,12 @@ def carry_out(work: Work, what: str) -> None:
 
 def _attempt(folder: Path, work: Work, what: str) -> int:
     try:
-        end = Finished(outcome="completed", reason=work(folder, JobReporter(folder)))
+        end = JobFinished(outcome="completed", reason=work(folder, JobReporter(folder)))
     except AppError as error:
-        end = Finished(outcome="failed", reason=error.detail)
+        end = JobFinished(outcome="failed", reason=error.detail)
     except Exception as error:
         traceback.print_exc()
-        end = Finished(outcome="failed", reason=in_words(error, what))
+        end = JobFinished(outcome="failed", reason=in_words(error, what))
     print(end.reason, flush=True)
     try:
         append_event(folder, end)

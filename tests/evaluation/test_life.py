@@ -13,7 +13,7 @@ import pytest
 
 from backend.errors import AppError
 from backend.evaluation import manager as evaluation_manager
-from backend.jobs.events import Spawned
+from backend.jobs.events import JobSpawned
 from backend.settings import Settings
 from tests.evaluation.conftest import Lab, chat, write_rows
 from tests.tiny_adapters import make_adapter, read_weights
@@ -73,7 +73,7 @@ async def test_one_that_stepped_aside_goes_on_and_measures_nothing_twice(lab: La
 async def test_a_worker_that_is_killed_says_so_and_the_next_evaluation_goes_on(lab: Lab) -> None:
     job_id = await lab.start("one", data="many")
     await lab.until(job_id, lambda it: it.job.done > 0)
-    spawned = [event for event in lab.jobs.store.events(job_id) if isinstance(event, Spawned)]
+    spawned = [event for event in lab.jobs.store.events(job_id) if isinstance(event, JobSpawned)]
     os.kill(spawned[-1].pid, signal.SIGKILL)
     failed = await lab.ended(job_id)
     assert failed.job.state == "failed" and failed.result is None

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from backend.errors import AppError
-from backend.jobs.events import Finished, Progress, Queued, Spawned
+from backend.jobs.events import JobFinished, JobProgress, JobQueued, JobSpawned
 from backend.jobs.manager import JobManager
 from backend.jobs.schemas import Job
 from backend.settings import Settings
@@ -19,7 +19,7 @@ from tests.jobs.counting import Counting
 
 
 def worker_of(jobs: Jobs, job_id: str) -> psutil.Process:
-    return psutil.Process([it for it in jobs.manager.store.events(job_id) if isinstance(it, Spawned)][-1].pid)
+    return psutil.Process([it for it in jobs.manager.store.events(job_id) if isinstance(it, JobSpawned)][-1].pid)
 
 
 async def forget(manager: JobManager) -> None:
@@ -37,14 +37,14 @@ async def test_a_job_is_done_and_its_log_tells_all_of_it(jobs: Jobs) -> None:
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     queued, spawned, first, *_, last, finished = events
     assert (queued, spawned) == (
-        Queued(seq=1, time=queued.time),
-        Spawned(seq=2, time=spawned.time, pid=spawned.pid, process_started=spawned.process_started),  # type: ignore[union-attr]
+        JobQueued(seq=1, time=queued.time),
+        JobSpawned(seq=2, time=spawned.time, pid=spawned.pid, process_started=spawned.process_started),  # type: ignore[union-attr]
     )
-    assert first == Progress(
+    assert first == JobProgress(
         seq=3, time=first.time, done=0, total=2, unit="numbers", message="Counting", seconds_left=None
     )
-    assert isinstance(last, Progress) and (last.done, last.seconds_left) == (2, 0.0)
-    assert isinstance(finished, Finished)
+    assert isinstance(last, JobProgress) and (last.done, last.seconds_left) == (2, 0.0)
+    assert isinstance(finished, JobFinished)
     assert done == Job(
         id=job_id,
         kind=KIND,
@@ -158,7 +158,7 @@ async def test_a_job_that_steps_aside_goes_on_where_it_was(jobs: Jobs) -> None:
     assert (await jobs.ended(job_id)).state == "completed"
     assert jobs.counted(job_id) == list(range(20))
     assert 3 <= before < 20
-    assert Queued in map(type, jobs.manager.store.events(job_id)[1:])
+    assert JobQueued in map(type, jobs.manager.store.events(job_id)[1:])
 
 
 async def test_an_orderly_end_of_the_server_leaves_the_job_to_the_next(settings: Settings) -> None:
@@ -186,7 +186,7 @@ async def test_a_killed_server_leaves_a_worker_that_the_next_one_adopts(settings
     second.manager.start()
     assert second.get(job_id).state == "running"
     assert (await second.ended(job_id)).reason == "Counted to 30."
-    assert sum(isinstance(event, Spawned) for event in second.manager.store.events(job_id)) == 1
+    assert sum(isinstance(event, JobSpawned) for event in second.manager.store.events(job_id)) == 1
     await second.manager.close()
 
 

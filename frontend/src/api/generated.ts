@@ -1519,14 +1519,14 @@ export type JobDetail = {
     [key: string]: any;
   };
 };
-export type Finished2 = {
+export type JobFinished = {
   seq: number;
   time: number;
   type: "finished";
   outcome: "completed" | "cancelled" | "failed";
   reason: string;
 };
-export type Progress = {
+export type JobProgress = {
   seq: number;
   time: number;
   type: "progress";
@@ -1536,25 +1536,32 @@ export type Progress = {
   message: string;
   seconds_left: number | null;
 };
-export type Queued2 = {
+export type JobQueued = {
   seq: number;
   time: number;
   type: "queued";
   reason: string | null;
 };
+export type JobSpawned = {
+  seq: number;
+  time: number;
+  type: "spawned";
+  pid: number;
+  process_started: number;
+};
 export type JobEvent =
   | ({
       type: "finished";
-    } & Finished2)
+    } & JobFinished)
   | ({
       type: "progress";
-    } & Progress)
+    } & JobProgress)
   | ({
       type: "queued";
-    } & Queued2)
+    } & JobQueued)
   | ({
       type: "spawned";
-    } & Spawned);
+    } & JobSpawned);
 export type EvaluatedAdapter = {
   adapter_name: string;
   adapter_file?: ("best" | "latest") | number | null;

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from backend.event_log import Event
 from backend.training.events import (
     Best,
     Checkpoint,
-    Event,
     Finished,
     Paused,
     Queued,

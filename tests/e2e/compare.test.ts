@@ -185,6 +185,23 @@ test("an adapter of another base says so, is not offered, and does not hold up t
   expect(await offered.getAttribute("aria-disabled")).toBe("true");
 });
 
+test("when the server goes in mid-answer, what was said stays, every column says so, and the next question is answered", async () => {
+  const page = await comparison("&tokens=4000&temperature=5&top_p=1&min_p=0&top_k=0");
+  await page.keyboard.press("ControlOrMeta+Enter");
+  for (const place of columns.keys()) await column(page, place).getByTestId("answer").waitFor();
+  await studio.kill();
+  const alerts = page.getByRole("alert").filter({ hasText: "broke off in the middle of the answer" });
+  await expect.poll(() => alerts.count(), { timeout: 10_000 }).toBe(4);
+  const texts = await page.getByTestId("answer").allTextContents();
+  expect(texts.every((text) => text.length > 0)).toBe(true);
+  expect(await faults(page)).toEqual([]);
+
+  await studio.start();
+  await page.getByLabel("Length").fill("3");
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await expect.poll(() => page.getByText("3 tokens").count(), { timeout: 60_000 }).toBe(4);
+});
+
 describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
   test.each([1280, 390])("four columns at %i pixels are accessible and fit", async (width) => {
     const page = await comparison("&tokens=12", {

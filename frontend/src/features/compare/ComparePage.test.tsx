@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
@@ -350,4 +350,20 @@ test("the prompts of a split are asked one after another, each of all columns, a
   await screen.findByText(/^2 prompts answered in/);
   expect(screen.getByText("Soon")).toBeTruthy();
   expect(screen.getAllByText(/of the words as in the reference/)).toHaveLength(2);
+});
+
+test("what is typed is asked at once, also what is too long for the address; a link to the page begins anew", async () => {
+  const router = showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  const long = "Be brief. ".repeat(150);
+  fireEvent.change(await screen.findByLabelText("System prompt"), { target: { value: long } });
+  fireEvent.change(screen.getByLabelText("Length"), { target: { value: "3" } });
+  fireEvent.keyDown(window, { key: "Enter", ctrlKey: true });
+  await stream(0);
+  expect(asked[0]).toMatchObject({ max_tokens: 3, system_prompt: long });
+  await waitFor(() => expect(addressOf(router).get("tokens")).toBe("3"));
+  expect(addressOf(router).get("system")).toBeNull();
+  expect((screen.getByLabelText("System prompt") as HTMLTextAreaElement).value).toBe(long);
+  await act(() => router.navigate("/compare?adapter=plain"));
+  expect((screen.getByLabelText("System prompt") as HTMLTextAreaElement).value).toBe("");
+  expect(column("plain, best").getByText("Not asked this.")).toBeTruthy();
 });

@@ -9,13 +9,13 @@ const busyMs = 1000;
 /** Which base model is in memory; asked more often while an answer is awaited. */
 export function useModelStatus(asking: boolean): InferenceStatus | undefined {
   const options = { pollingInterval: asking ? busyMs : calmMs, skipPollingIfUnfocused: true };
-  const { data, refetch, isUninitialized } = useGetInferenceStatusQuery(undefined, options);
+  const { data, isError, refetch, isUninitialized } = useGetInferenceStatusQuery(undefined, options);
   const before = useRef(asking);
   useEffect(() => {
     if (before.current !== asking && !isUninitialized) void refetch();
     before.current = asking;
   }, [asking, refetch, isUninitialized]);
-  return data;
+  return isError ? undefined : data;
 }
 
 /** What the memory holds, how long, and what the next question changes about it. */

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { type Adapter, type Dataset, type Model, useGetSessionQuery } from "../../api";
 import { type AdapterFile, writePick } from "../../api/picks";
@@ -14,11 +15,10 @@ export interface Libraries {
 
 /** What the address says, completed from the libraries, and the ways to change it. */
 export function useComparison({ models, adapters, datasets }: Libraries) {
-  const [search, setSearch] = useSearchParams();
-  const comparison = complete(readComparison(search), models, adapters);
+  const { said, change: changeSaid } = useAddress();
+  const comparison = complete(said, models, adapters);
   const plans = planColumns(comparison, models, adapters);
-  const change = (changes: Partial<Comparison>) =>
-    setSearch(writeComparison({ ...comparison, ...changes }), { replace: true });
+  const change = (changes: Partial<Comparison>) => changeSaid({ ...comparison, ...changes });
   return {
     comparison,
     plans,
@@ -35,6 +35,27 @@ export function useComparison({ models, adapters, datasets }: Libraries) {
           : { withBase: false },
       ),
   };
+}
+
+/**
+ * What the page was told last, and the address after it: the address follows a moment later, which a field that is typed
+ * in cannot wait for, and does not hold what is long.
+ */
+function useAddress() {
+  const [search, setSearch] = useSearchParams();
+  const [typed, setTyped] = useState<Comparison | null>(null);
+  const written = useRef(new Set<string>());
+  const address = String(search);
+  useEffect(() => {
+    if (!written.current.has(address)) setTyped(null);
+  }, [address]);
+  const change = (comparison: Comparison) => {
+    const next = writeComparison(comparison);
+    written.current.add(String(next));
+    setTyped(comparison);
+    setSearch(next, { replace: true });
+  };
+  return { said: typed ?? readComparison(search), change };
 }
 
 /** The data set that is named, else the one that the first adapter was trained on. */

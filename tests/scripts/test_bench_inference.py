@@ -37,7 +37,7 @@ def test_a_quick_run_measures_every_part(tmp_path: Path) -> None:
     ]
     assert all(0 < figure < math.inf for figure in figures), figures
     assert {len(each) for each in side_by_side["by_weights"]["4-bit"]["step_ms_by_round"].values()} == {3}
-    assert side_by_side["by_weights"]["float32"]["parameters"] == 152_000
+    assert side_by_side["by_weights"]["float32"]["parameters"] == 127_552
     assert result["first_token"]["ratio"] > 1
     assert "the device" in result["machine"]["worker"]
     assert "a step of base and 3 adapters, 2 layers of 64, float32" in run.stdout

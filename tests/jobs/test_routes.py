@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from backend.jobs.routes import router
@@ -38,6 +39,13 @@ def served(settings: Settings) -> Iterator[tuple[TestClient, Jobs]]:
         yield client, jobs
 
 
+@contextmanager
+def following(client: TestClient, address: str) -> Iterator[WebSocketTestSession]:
+    """The test client itself cancels what is still being sent on a socket that it leaves."""
+    with suppress(CancelledError), client.websocket_connect(address) as socket:
+        yield socket
+
+
 def submit(client: TestClient, **settings: float) -> str:
     return str(client.post("/submit", json=settings).json())
 
@@ -45,10 +53,9 @@ def submit(client: TestClient, **settings: float) -> str:
 def test_a_socket_gives_every_event_once_and_goes_on_where_it_was(served: tuple[TestClient, Jobs]) -> None:
     client, _ = served
     job_id = submit(client, total=10, seconds_each=0.1)
-    # The test client itself cancels what is still being sent on a socket that it leaves.
-    with suppress(CancelledError), client.websocket_connect(f"/api/jobs/{job_id}/events") as socket:
+    with following(client, f"/api/jobs/{job_id}/events") as socket:
         seen = [socket.receive_json() for _ in range(3)]
-    with client.websocket_connect(f"/api/jobs/{job_id}/events?after=3") as socket:
+    with following(client, f"/api/jobs/{job_id}/events?after=3") as socket:
         while seen[-1]["type"] != "finished":
             seen.append(socket.receive_json())
         with pytest.raises(WebSocketDisconnect):
@@ -71,9 +78,11 @@ def test_a_job_can_be_cancelled_and_then_deleted(served: tuple[TestClient, Jobs]
         f"The job {job_id} waits or runs; cancel it first.",
     )
     assert client.post(f"/api/jobs/{job_id}/cancel").status_code == 200
-    with client.websocket_connect(f"/api/jobs/{job_id}/events") as socket:
+    with following(client, f"/api/jobs/{job_id}/events") as socket:
         while (last := socket.receive_json())["type"] != "finished":
             pass
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_json()
     assert last["outcome"] == "cancelled"
     assert client.delete(f"/api/jobs/{job_id}").status_code == 204
     assert client.get(f"/api/jobs/{job_id}").status_code == 404

@@ -26,13 +26,21 @@ def check_base(record: AdapterRecord, name: str, folder: Path, fingerprint_of: C
         return ["The adapter does not record its base model; only the shapes of its tensors were checked."]
     if record.provenance.base_fingerprint is not None:
         same = record.provenance.base_fingerprint == fingerprint_of(folder)
-    elif recorded is not None and (Path(recorded) / "config.json").is_file():
+    elif recorded is not None and _is_model(Path(recorded)):
         same = fingerprint_of(Path(recorded)) == fingerprint_of(folder)
     else:
         same = short_name(recorded or "") in {short_name(str(it)) for it in (name, folder, folder.resolve())}
     if same:
         return []
     raise OtherBase("adapter_name", _refusal(record.name, recorded, name))
+
+
+def _is_model(folder: Path) -> bool:
+    """Also of what is no path at all, or of somebody else's."""
+    try:
+        return (folder / "config.json").is_file()
+    except OSError:
+        return False
 
 
 def short_name(model: str) -> str:

@@ -77,6 +77,11 @@ def test_a_base_that_only_its_name_can_tell_is_told_by_its_name(recorded: str, b
     assert f"the base model {recorded}, not on other." in refused(record(model=recorded), other)
 
 
+def test_a_recorded_path_that_the_system_refuses_to_look_at_is_compared_by_name(base: Path) -> None:
+    recorded = f"/{'a' * 300}/{base.name}"
+    assert check(record(model=recorded), base) == []
+
+
 def test_a_link_named_like_the_recorded_base_matches(tmp_path: Path, other: Path) -> None:
     linked = tmp_path / "tiny"
     linked.symlink_to(other)

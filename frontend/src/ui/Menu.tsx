@@ -34,7 +34,7 @@ export function Menu({ trigger, items, label }: { trigger: ReactNode; items: Men
               {leading}
               <span className="min-w-0 flex-1">
                 <span className="block truncate">{label}</span>
-                {detail && <span className="block text-sm text-soft">{detail}</span>}
+                {detail && <span className="block text-sm text-soft [overflow-wrap:anywhere]">{detail}</span>}
               </span>
             </DropdownMenu.Item>
           ))}

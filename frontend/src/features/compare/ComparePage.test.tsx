@@ -259,6 +259,55 @@ test("a refused question is said once, with nothing lost", async () => {
   expect((screen.getByLabelText("Prompt") as HTMLTextAreaElement).value).toBe("Long");
 });
 
+test("a question that cannot be asked takes neither what was said before nor what is typed", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await userEvent.type(screen.getByLabelText("Prompt"), "And then?");
+  server.use(http.post(at("models/compare"), () => HttpResponse.error()));
+  await userEvent.click(await screen.findByRole("button", { name: "Go on" }));
+  await screen.findByText("Nothing was answered");
+  expect(column("voice, best").getByText("Roger.")).toBeTruthy();
+  const prompt = screen.getByLabelText("Prompt") as HTMLTextAreaElement;
+  await waitFor(() => expect(prompt.value).toBe("And then?"));
+});
+
+test("prompts come from the data that the adapter was trained on, of its test split, once that is known", async () => {
+  const split: string[] = [];
+  let told = (_: Response) => {};
+  server.use(
+    http.get(at("adapters"), () => HttpResponse.json([adapter("voice", "tiny", { session_id: "run" })])),
+    http.get(
+      at("sessions/run"),
+      () =>
+        new Promise<Response>((tell) => {
+          told = tell;
+        }),
+    ),
+    http.get(at("datasets"), () =>
+      HttpResponse.json([
+        { name: "another", rows: { valid: 2 }, examples: [], suggested: {}, problem: null },
+        { name: "rows", rows: { valid: 2, test: 2 }, examples: [], suggested: {}, problem: null },
+      ]),
+    ),
+    http.get(at("datasets/:name/preview"), ({ request, params }) => {
+      const wanted = new URL(request.url).searchParams.get("split");
+      split.push(`${params.name} ${wanted}`);
+      return HttpResponse.json({
+        name: params.name,
+        split: wanted,
+        total: 1,
+        rows: [{ row: {}, prompt: "Where?", answer: null }],
+      });
+    }),
+  );
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=several");
+  await screen.findByRole("button", { name: "Ask 0 prompts" });
+  told(HttpResponse.json({ id: "run", data_name: "rows" }));
+  await screen.findByRole("button", { name: "Ask 1 prompt" });
+  expect(split).toEqual(["rows test"]);
+});
+
 test("an empty prompt and a wrong value are refused beside their fields, and nothing is asked", async () => {
   showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&temperature=hot");
   await userEvent.clear(await screen.findByLabelText("Prompt"));

@@ -35,13 +35,14 @@ export function SideBySide({ compared, libraries }: { compared: Compared; librar
   const question = sampling && { ...sampling, model_name: comparison.base };
   const ready = question !== null && answering.length > 0 && !turns.asking;
 
-  const ask = () => {
+  const ask = async () => {
     if (!ready) return;
     setRefused(!prompt.trim());
     if (!prompt.trim()) return;
     change({ prompt });
     setTyped(asConversation ? "" : prompt);
-    void turns.ask({ ...question, prompt }, answering, asConversation);
+    const answered = await turns.ask({ ...question, prompt }, answering, asConversation);
+    if (!answered) setTyped((since) => since || prompt);
   };
   const askAgain = () => {
     const last = turns.turns.at(-1);
@@ -116,7 +117,11 @@ export function SideBySide({ compared, libraries }: { compared: Compared; librar
           </AnswersBar>
         }
       >
-        {turns.problem && <Failure title="Nothing was answered" problem={turns.problem} />}
+        {turns.problem && (
+          <div className="mb-4">
+            <Failure title="Nothing was answered" problem={turns.problem} />
+          </div>
+        )}
         <ColumnGrid
           plans={plans}
           base={comparison.base}

@@ -52,6 +52,12 @@ test("a column that cannot answer says why, and the others are not held up by it
   });
 });
 
+test("a base that is damaged says so in its own column", () => {
+  const damaged = [{ ...model("tiny"), problem: "Its weights are cut off." }];
+  const plans = planColumns(complete(at("base=tiny"), damaged, []), damaged, []);
+  expect(plans.map(({ key, problem }) => [key, problem])).toEqual([[baseKey, "Its weights are cut off."]]);
+});
+
 test("the ninth column is one too many", () => {
   const steps = [1, 2, 3, 4, 5, 6, 7, 8];
   const adapters = [adapter("voice", "tiny", { checkpoints: steps })];

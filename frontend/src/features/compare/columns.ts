@@ -39,10 +39,10 @@ export function planColumns(comparison: Completed, models: Model[], adapters: Ad
       problem: place < mostColumns ? pickProblem(pick, adapter, base, model) : tooMany,
     };
   });
-  return withBase ? [baseColumn(base), ...columns] : columns;
+  return withBase ? [baseColumn(base, model), ...columns] : columns;
 }
 
-function baseColumn(base: string): ColumnPlan {
+function baseColumn(base: string, model: Model | undefined): ColumnPlan {
   return {
     key: baseKey,
     pick: null,
@@ -50,7 +50,7 @@ function baseColumn(base: string): ColumnPlan {
     weights: "base model",
     colour: "var(--color-base)",
     adapter: null,
-    problem: null,
+    problem: model?.problem ?? null,
   };
 }
 

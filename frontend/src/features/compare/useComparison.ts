@@ -58,11 +58,12 @@ function useAddress() {
   return { said: typed ?? readComparison(search), change };
 }
 
-/** The data set that is named, else the one that the first adapter was trained on. */
+/** The data set that is named, else the one that the first adapter was trained on; undefined until that is known. */
 export function useDataset({ data, picks }: Completed, adapters: Adapter[], datasets: Dataset[]) {
   const first = adapters.find(({ name }) => name === picks[0]?.adapter);
   const sessionId = first?.session_id ?? "";
-  const trainedOn = useGetSessionQuery({ sessionId }, { skip: !sessionId }).currentData?.data_name;
-  const known = datasets.find(({ name }) => name === (data || trainedOn));
+  const session = useGetSessionQuery({ sessionId }, { skip: !sessionId || data !== "" });
+  const known = datasets.find(({ name }) => name === (data || session.currentData?.data_name));
+  if (!known && session.isLoading) return undefined;
   return known ?? datasets.find(({ problem }) => !problem);
 }

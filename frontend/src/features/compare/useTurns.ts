@@ -30,12 +30,17 @@ export function useTurns() {
   const current = asked && live.columns.length > 0 ? [asTurn(asked, live.columns)] : [];
   const turns = [...past, ...current];
 
-  const askAfter = (before: Turn[], question: Question, plans: ColumnPlan[]) => {
+  /** Resolves to whether it was answered: a question that is refused as a whole leaves what stood there before. */
+  const askAfter = async (before: Turn[], question: Question, plans: ColumnPlan[]) => {
     setPast(before);
     setCleared([]);
     setAsked({ id: nextId.current++, prompt: question.prompt, keys: plans.map(({ key }) => key) });
     const columns = plans.map((plan) => asColumn(plan, historyOf(plan.key, before)));
-    return live.start({ ...question, columns });
+    const answers = await live.start({ ...question, columns });
+    if (answers.length > 0) return true;
+    setPast(turns);
+    setCleared(cleared);
+    return false;
   };
 
   const undoClear = () => {

@@ -17,7 +17,7 @@ import type { Libraries, useComparison } from "../useComparison";
 import { useShortcuts } from "../useShortcuts";
 import { asCsv, asJsonl } from "./exports";
 import { PromptTable } from "./PromptTable";
-import { RowsChoice, splitsOf } from "./RowsChoice";
+import { RowsChoice, type Split, splitsOf } from "./RowsChoice";
 import { useBatch } from "./useBatch";
 
 type Compared = ReturnType<typeof useComparison>;
@@ -26,8 +26,11 @@ type Compared = ReturnType<typeof useComparison>;
 export function SeveralPrompts({ compared, libraries }: { compared: Compared; libraries: Libraries }) {
   const { comparison, plans, dataset, change, changeSettings, chooseFile, remove } = compared;
   const [count, setCount] = useState(5);
-  const [split, setSplit] = useState(splitsOf(dataset)[0] ?? "test");
+  const [chosenSplit, setSplit] = useState<Split | null>(null);
+  const splits = splitsOf(dataset);
+  const split = splits.find((each) => each === chosenSplit) ?? splits[0] ?? "test";
   const [marked, setMarked] = useState(false);
+  const [askedOf, setAskedOf] = useState("");
   const batch = useBatch();
   const status = useModelStatus(batch.running);
   const rows = useRows(dataset, split, count);
@@ -36,6 +39,7 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
 
   const ask = () => {
     if (!sampling || batch.running || answering.length === 0 || rows.questions.length === 0) return;
+    setAskedOf(`${dataset?.name}-${split}`);
     void batch.run(rows.questions, { ...sampling, model_name: comparison.base }, answering);
   };
   useShortcuts({ ask, stop: batch.running ? batch.stop : null });
@@ -75,15 +79,13 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
           />
         }
       >
-        {rows.problem && <Failure title="The prompts could not be read" problem={rows.problem} />}
-        {batch.problem && <Failure title="Nothing was answered" problem={batch.problem} />}
-        <BatchLine batch={batch} total={shown.length} name={`${dataset?.name}-${split}`} plans={answering} />
-        {shown.length === 0 && !rows.problem ? (
-          <p className="text-soft">
-            {dataset
-              ? `The ${split} split of ${dataset.name} has no row with a question.`
-              : "There is no data set yet."}
-          </p>
+        <div className="mb-4 grid gap-4 empty:hidden">
+          {rows.problem && <Failure title="The prompts could not be read" problem={rows.problem} />}
+          {batch.problem && <Failure title="Nothing was answered" problem={batch.problem} />}
+        </div>
+        <BatchLine batch={batch} total={shown.length} name={askedOf} plans={answering} />
+        {shown.length === 0 ? (
+          <p className="text-soft">{whyNoRows(libraries.datasets, dataset, split, rows.known)}</p>
         ) : (
           <PromptTable
             rows={shown}
@@ -99,7 +101,14 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
   );
 }
 
-function useRows(dataset: Dataset | undefined, split: "train" | "valid" | "test", count: number) {
+/** Nothing while the rows are on their way, or where a failure says it. */
+function whyNoRows(datasets: Dataset[], dataset: Dataset | undefined, split: Split, known: boolean) {
+  if (datasets.every(({ problem }) => problem)) return "There is no data set yet.";
+  if (!dataset || (dataset.rows[split] && !known)) return null;
+  return `The ${split} split of ${dataset.name} has no row with a question.`;
+}
+
+function useRows(dataset: Dataset | undefined, split: Split, count: number) {
   const { currentData, error } = usePreviewDatasetQuery(
     { name: dataset?.name ?? "", split, limit: count },
     { skip: !dataset?.rows[split] },
@@ -108,7 +117,7 @@ function useRows(dataset: Dataset | undefined, split: "train" | "valid" | "test"
     const question = questionOf(row);
     return question ? [{ ...question, reference: row.answer }] : [];
   });
-  return { questions, problem: error ? asApiError(error) : null };
+  return { questions, known: currentData !== undefined, problem: error ? asApiError(error) : null };
 }
 
 /** How far it is and how long it takes yet; afterwards the ways to take it along. */

@@ -48,10 +48,18 @@ class ChosenWeights:
             generated_tokens=answered.generated_tokens,
             first_token_seconds=answered.first_token_seconds,
             seconds=answered.seconds,
-            tokens_per_second=answered.generated_tokens / answered.seconds if answered.seconds else 0.0,
+            tokens_per_second=_writing_speed(answered),
             finish_reason=answered.finish_reason,
             notes=answered.notes,
         )
+
+
+def _writing_speed(answered: Answered) -> float | None:
+    """Tokens a second from the first one on, so that reading the prompt does not slow a short answer down."""
+    first = answered.first_token_seconds
+    if first is None or answered.generated_tokens < 2 or answered.seconds <= first:
+        return None
+    return (answered.generated_tokens - 1) / (answered.seconds - first)
 
 
 class Chooser:

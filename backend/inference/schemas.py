@@ -107,7 +107,10 @@ class AdapterDetails(BaseModel):
 
 
 class InferenceResponse(BaseModel):
-    """`thinking` is what a reasoning model wrote before its answer; `notes` say what was out of the ordinary."""
+    """`thinking` is what a reasoning model wrote before its answer; `notes` say what was out of the ordinary.
+
+    `tokens_per_second` counts from the first token on, and is null where no second one came.
+    """
 
     response: str
     thinking: str
@@ -117,7 +120,7 @@ class InferenceResponse(BaseModel):
     generated_tokens: int
     first_token_seconds: float | None
     seconds: float
-    tokens_per_second: float
+    tokens_per_second: float | None
     finish_reason: FinishReason
     notes: list[str]
 

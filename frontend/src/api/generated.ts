@@ -874,7 +874,7 @@ export type InferenceResponse = {
   generated_tokens: number;
   first_token_seconds: number | null;
   seconds: number;
-  tokens_per_second: number;
+  tokens_per_second: number | null;
   finish_reason: "stop" | "length" | "cancelled";
   notes: string[];
 };

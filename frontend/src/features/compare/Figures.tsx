@@ -13,7 +13,9 @@ export function Figures({ answer }: { answer: InferenceResponse }) {
   const { tokens_per_second, first_token_seconds, generated_tokens, finish_reason } = answer;
   return (
     <p className="flex flex-wrap gap-x-3 text-sm text-soft">
-      <Num short={`${figure(tokens_per_second)} tok/s`} full={tokens_per_second} />
+      {tokens_per_second !== null && (
+        <Num short={`${figure(tokens_per_second)} tok/s`} full={tokens_per_second} />
+      )}
       {first_token_seconds !== null && (
         <span>
           first token <Num short={duration(first_token_seconds)} full={`${first_token_seconds} s`} />

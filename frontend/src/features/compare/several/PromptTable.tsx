@@ -148,8 +148,12 @@ function Cell({
       <Answer state={state} waitingFor={waitingFor} marks={marks} />
       {state.answer && (
         <p className="mono mt-1 text-xs text-soft">
-          {figure(state.answer.tokens_per_second)} tok/s
-          {state.answer.finish_reason === "length" && " · cut off"}
+          {[
+            state.answer.tokens_per_second !== null && `${figure(state.answer.tokens_per_second)} tok/s`,
+            state.answer.finish_reason === "length" && "cut off",
+          ]
+            .filter(Boolean)
+            .join(" · ")}
         </p>
       )}
     </div>

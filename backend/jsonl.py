@@ -51,12 +51,11 @@ def last(path: Path) -> bytes | None:
 
 def _last_line(descriptor: int) -> tuple[int, bytes | None]:
     """Where the last complete line ends, and that line."""
-    start = size = os.lseek(descriptor, 0, os.SEEK_END)
-    tail = b""
-    while start > 0 and tail.count(b"\n") < 2:
-        step = min(TAIL_BYTES, start)
-        start -= step
-        tail = os.pread(descriptor, step, start) + tail
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    length, tail = 0, b""
+    while length < size and tail.count(b"\n") < 2:
+        length = min(max(TAIL_BYTES, 2 * length), size)  # doubled, so that a long line costs no more than its length
+        tail = os.pread(descriptor, length, size - length)
     complete = tail[: tail.rfind(b"\n") + 1]
     end = size - len(tail) + len(complete)
     lines = complete.splitlines()

@@ -1,5 +1,6 @@
 import multiprocessing
 import resource
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ def test_a_last_line_longer_than_the_tail_that_is_read_at_once(tmp_path: Path) -
     long = b"x" * (3 * jsonl.TAIL_BYTES)
     path.write_bytes(b"short\n" + long + b"\n")
     assert jsonl.last(path) == long
+
+
+def test_a_very_long_last_line_is_found_in_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    long = b"x" * 16_000_000
+    path.write_bytes(b"short\n" + long + b"\n")
+    began = time.perf_counter()
+    assert jsonl.last(path) == long
+    assert time.perf_counter() - began < 2
 
 
 def fill_up(path: Path) -> None:

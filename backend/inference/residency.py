@@ -131,7 +131,8 @@ class Residency:
         self._resident = folder
 
     def _notice_death(self) -> None:
-        if self._resident is not None and not self._worker.is_alive:
+        """Of a worker that nobody ended: while the memory is being given back, its end is no news."""
+        if self._open.is_set() and self._resident is not None and not self._worker.is_alive:
             self._gone(f"is gone from memory. {self._worker.last_end or 'Its worker ended.'}")
 
     def _gone(self, how: str) -> None:

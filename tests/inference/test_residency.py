@@ -122,6 +122,14 @@ async def test_unloading_on_request_says_so(studio: Studio) -> None:
     )
 
 
+async def test_who_looks_while_the_model_goes_hears_why_it_went(studio: Studio) -> None:
+    await studio.ask()
+    unloading = asyncio.create_task(studio.manager.unload("a test needs the memory"))
+    while not unloading.done():
+        await studio.status()
+    assert (await studio.status())["last_unload"] == "tiny was unloaded, because a test needs the memory."
+
+
 async def test_a_worker_that_died_while_idle_is_gone_in_the_status(studio: Studio) -> None:
     await studio.ask()
     resident = worker()

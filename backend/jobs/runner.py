@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
-from backend.errors import AppError
+from backend.errors import AppError, Unforeseen
 from backend.event_log import Event
 from backend.jobs import fold
 from backend.jobs.events import JobFinished, JobQueued, JobSpawned
@@ -124,6 +124,9 @@ class JobRunner:
             return JobFinished(outcome="failed", reason=error.detail)
         except OSError as error:
             return JobFinished(outcome="failed", reason=f"The worker could not be started: {error.strerror or error}.")
+        except Exception as error:
+            logger.exception("Job %s cannot be started", job_id)
+            return JobFinished(outcome="failed", reason=Unforeseen(error).detail)
         match self._asked_to:
             case "cancel":
                 return JobFinished(outcome="cancelled", reason=CANCELLED)

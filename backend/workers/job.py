@@ -3,6 +3,7 @@
 SIGTERM ends it at once: a job keeps what it has done in its folder as it goes. Knows the folder, not the work.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -58,11 +59,17 @@ def _attempt(folder: Path, work: Work, what: str) -> int:
     except AppError as error:
         end = JobFinished(outcome="failed", reason=error.detail)
     except Exception as error:
-        traceback.print_exc()
+        _log(traceback.format_exc())
         end = JobFinished(outcome="failed", reason=in_words(error, what))
-    print(end.reason, flush=True)
+    _log(end.reason)
     try:
         append_event(folder, end)
     except OSError:
         return os.EX_IOERR
     return 0 if end.outcome == "completed" else 1
+
+
+def _log(words: str) -> None:
+    """A log on a full disk takes no words; the end has to be reported all the same."""
+    with contextlib.suppress(OSError):
+        print(words, flush=True)

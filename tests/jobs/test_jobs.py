@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import resource
 import signal
+import sys
 from itertools import pairwise
 
 import psutil
@@ -13,6 +15,7 @@ from backend.errors import AppError
 from backend.jobs.events import JobFinished, JobProgress, JobQueued, JobSpawned
 from backend.jobs.manager import JobManager
 from backend.jobs.schemas import Job
+from backend.jobs.store import RECORD
 from backend.settings import Settings
 from tests.jobs.conftest import KIND, Jobs
 from tests.jobs.counting import Counting
@@ -99,6 +102,32 @@ async def test_a_job_that_fails_says_why_and_the_next_one_goes_on(jobs: Jobs, en
     assert failed.state == "failed"
     assert failed.reason is not None and failed.reason.startswith(reason)
     assert (await jobs.ended(fine)).state == "completed"
+
+
+async def test_a_job_whose_settings_cannot_be_read_fails_and_the_next_one_goes_on(jobs: Jobs) -> None:
+    jobs.in_the_way = "Waits for a test."
+    damaged = jobs.submit()
+    record = jobs.manager.store.folder(damaged) / RECORD
+    record.write_text(record.read_text().replace('"total": 3', '"total": "many"'))
+    jobs.in_the_way = None
+    failed = await jobs.ended(damaged)
+    assert (failed.state, failed.reason) == (
+        "failed",
+        "This went wrong inside the program (ValidationError); its log says where.",
+    )
+    assert (await jobs.ended(jobs.submit())).state == "completed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux sets the limits of another process")
+async def test_a_worker_that_finds_the_disk_full_says_so(jobs: Jobs) -> None:
+    job_id = jobs.submit(total=10, seconds_each=0.2)
+    await jobs.until_counted(job_id, 1)
+    resource.prlimit(worker_of(jobs, job_id).pid, resource.RLIMIT_FSIZE, (10, 10))
+    failed = await jobs.ended(job_id)
+    assert (failed.state, failed.reason) == (
+        "failed",
+        "The worker could not write its report: the disk was full. Make room first.",
+    )
 
 
 async def test_a_cancelled_job_ends_at_once_and_keeps_what_it_has_done(jobs: Jobs) -> None:

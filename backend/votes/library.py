@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from backend import jsonl
 from backend.errors import AppError, FieldError, NotFound
@@ -56,7 +57,7 @@ class VoteLibrary:
         self._models.resolve(new.model, "model", missing_status=404)
         vote = Vote(**new.model_dump(), id=secrets.token_hex(8), time=time.time())
         _check(vote)
-        line = vote.model_dump_json()
+        line = _line(vote)
         if len(line.encode()) > MOST_BYTES:
             raise VoteTooLarge(
                 f"The texts of this vote are {len(line.encode()):,} bytes; at most {MOST_BYTES:,} are kept."
@@ -156,6 +157,15 @@ def _check(vote: Vote) -> None:
             )
     if len({contestant_id(vote, candidate) for candidate in vote.candidates}) < number:
         raise FieldError("candidates", "Two of the candidates are the same weights; there is nothing to choose.")
+
+
+def _line(vote: Vote) -> str:
+    try:
+        return vote.model_dump_json()
+    except PydanticSerializationError as error:
+        raise AppError(
+            "A text of this vote holds half a character (a lone surrogate), so it is no valid Unicode."
+        ) from error
 
 
 def _takes_part(vote: Vote, contestant: str) -> bool:

@@ -105,6 +105,23 @@ async def test_half_a_character_is_refused(place: str, ballots: Ballots) -> None
     assert not ballots.log.exists()
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"history": [{"role": "user", "content": "\ud83d"}]},
+        {"sampling": {"chat_template_kwargs": {"mood": "\ud83d"}}},
+    ],
+)
+async def test_half_a_character_in_what_was_before_is_refused(changes: dict[str, Any], ballots: Ballots) -> None:
+    answer = await ballots.client.post(
+        "/api/votes", content=json.dumps(ballot(**changes)), headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == 400
+    assert "half a character" in answer.json()["detail"]
+    assert not ballots.log.exists()
+
+
 async def test_texts_come_back_as_they_were_whatever_is_in_them(ballots: Ballots) -> None:
     text = "a\nb\r\nc\u2028d\u0085e\0f\ufffd\U0001f600 \\ud800 {}"
     kept = await ballots.cast([BASE, {**VOICE, "text": text}], 1, prompt=text)

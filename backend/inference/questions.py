@@ -69,6 +69,7 @@ def check_comparison(request: CompareRequest) -> None:
     """Raises FieldError for what no column could answer."""
     check_prompt(request)
     for column in request.columns:
+        check_characters("columns", column.adapter_name or "")
         check_history(column.history)
 
 

@@ -20,6 +20,7 @@ from tests.scripts.servers import RunningServer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("inference compare")]
 
+JSON = {"Content-Type": "application/json"}
 ENDLESS: dict[str, Any] = {"model_name": "endless", "max_tokens": 32768}
 
 
@@ -83,6 +84,14 @@ async def test_a_column_that_cannot_answer_fails_alone(studio: Studio) -> None:
     assert of_column(events, 1)[-1]["answer"]["response"] == await studio.text("one")
 
 
+async def test_a_scale_that_no_number_can_hold_fails_its_column_and_spoils_no_other(studio: Studio) -> None:
+    columns: list[dict[str, Any]] = [{"adapter_name": "one", "adapter_scale": 1e39}, {"adapter_name": "one"}, {}]
+    events = await studio.compare(columns=columns)
+    assert "multiplier 1e+39" in of_column(events, 0)[-1]["detail"]
+    for column, name in ((1, "one"), (2, None)):
+        assert of_column(events, column)[-1]["answer"]["response"] == await studio.text(name)
+
+
 async def test_a_scale_without_an_adapter_fails_its_column(studio: Studio) -> None:
     events = await studio.compare(columns=[{"adapter_scale": 1.0}, {}])
     assert "name the adapter" in of_column(events, 0)[0]["detail"]
@@ -97,13 +106,16 @@ async def test_a_scale_without_an_adapter_fails_its_column(studio: Studio) -> No
         ({"columns": []}, 422, "columns"),
         ({"columns": [{}] * 9}, 422, "columns"),
         ({"columns": [{"adaptor_name": "one"}]}, 422, "adaptor_name"),
+        ({"columns": [{"adapter_name": "\ud800"}]}, 400, "half a character"),
         ({"columns": [{"history": [{"role": "system", "content": "Be brief."}]}]}, 400, "use system_prompt"),
     ],
 )
 async def test_what_is_wrong_with_every_column_is_an_error_and_no_stream(
     wrong: dict[str, Any], status: int, words: str, studio: Studio
 ) -> None:
-    answer = await studio.post(comparison(None, **wrong), "/api/models/compare")
+    answer = await studio.client.post(
+        "/api/models/compare", content=json.dumps(comparison(None, **wrong)), headers=JSON
+    )
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
     assert words in answer.json()["detail"]
 

@@ -1,7 +1,9 @@
 """Reads adapter files into memory and keeps those used last. Knows tensors, not the base that they belong to."""
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -46,6 +48,11 @@ class LowRank:
     """LoRA or DoRA: module path to factors."""
 
     factors: dict[str, Factors]
+
+    @cached_property
+    def largest_scale(self) -> float:
+        """A multiplier must be below it for every number of every multiplied B to be finite in B's dtype."""
+        return min(_largest_scale(of_module.b) for of_module in self.factors.values())
 
 
 @dataclass(frozen=True)
@@ -118,3 +125,8 @@ def read_adapter(file: Path, tensors: dict[str, mx.array] | None = None) -> Adap
             for path in paths
         }
     )
+
+
+def _largest_scale(b: mx.array) -> float:
+    largest = cast(float, mx.abs(b).max().item())
+    return mx.finfo(b.dtype).max / largest if largest else math.inf

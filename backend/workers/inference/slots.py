@@ -9,6 +9,7 @@ import mlx.nn as nn
 from mlx.utils import tree_unflatten
 from mlx_lm.models.cache import make_prompt_cache
 
+from backend.adapters.contents import AdapterMismatch
 from backend.workers.inference.adapter_files import Adapter, LowRank, WholeWeights
 from backend.workers.inference.batched_layers import BASE, BatchedExperts, BatchedLayer, BatchedSwitchLinear, Rows
 from backend.workers.inference.batched_layers import batched as batched_layer
@@ -116,7 +117,7 @@ class AdapterSlots:
     def place(self, adapter: LowRank, scale: float, key: Hashable) -> int:
         """The slot for one more row of this adapter; the same one while rows of the same `key` are in it.
 
-        Raises AdapterMismatch where it does not fit the base, and SlotsFull.
+        Raises AdapterMismatch where it does not fit the base or its update overflows, and SlotsFull.
         """
         for slot, placed in self._placed.items():
             if placed.key == key:
@@ -124,6 +125,7 @@ class AdapterSlots:
                 return slot
         for path, factors in adapter.factors.items():
             fitting_module(self._base, path, factors)
+        _refuse_overflow(adapter, scale)
         free = [slot for slot in range(SLOTS) if slot != BASE and slot not in self._placed]
         if not free:
             raise SlotsFull(f"All {SLOTS} slots are in use.")
@@ -173,6 +175,15 @@ class AdapterSlots:
     def _update(self, modules: dict[str, Any]) -> None:
         if modules:
             self._base_model.update_modules(tree_unflatten(list(modules.items())))
+
+
+def _refuse_overflow(adapter: LowRank, scale: float) -> None:
+    """An infinite B would make NaN of the zeros of every other row, too. Raises AdapterMismatch."""
+    if abs(scale) >= adapter.largest_scale:
+        raise AdapterMismatch(
+            f"With the multiplier {scale:g} the adapter's update is beyond what a number can hold; "
+            f"its weights allow less than {adapter.largest_scale:.3g}."
+        )
 
 
 def _around_experts(layers: dict[str, BatchedLayer]) -> set[str]:

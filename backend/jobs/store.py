@@ -20,7 +20,7 @@ from backend.errors import AppError, NotFound
 from backend.event_log import Event
 from backend.jobs import fold
 from backend.jobs.events import JobEvent, JobQueued, job_event
-from backend.jobs.schemas import Job, JobDetail, JobRecord
+from backend.jobs.schemas import Job, JobRecord
 from backend.whole_files import write_text_whole
 
 RECORD = "job.json"
@@ -106,9 +106,6 @@ class JobStore:
                 fold.advance(folded.job, event)
             folded.offset = offset
             return folded.job.model_copy()
-
-    def detail(self, job_id: str) -> JobDetail:
-        return JobDetail(**self.get(job_id).model_dump(), settings=self.record(job_id).settings)
 
     def jobs(self, kind: str | None = None) -> list[Job]:
         """Newest first; of one kind, or all. A folder that cannot be read does not hide the others."""

@@ -8,6 +8,7 @@ import { Select } from "../../ui/Select";
 import { NumberInput } from "../../ui/TextInput";
 import type { Selection } from "./address";
 import { type Chosen, libraryOptions } from "./choices";
+import { splitNames } from "./words";
 
 /** Which rows are measured. */
 export function DataFields({
@@ -43,16 +44,20 @@ export function DataFields({
             label="Split"
             value={chosen.split}
             onChange={(split) => change({ split })}
-            options={chosen.splits.map((split) => ({ value: split, label: split }))}
+            options={chosen.splits.map((split) => ({ value: split, label: splitNames[split] }))}
           />
         </div>
       )}
       <Field
         label="Rows"
         help={
-          chosen.available === undefined
-            ? "Empty measures all of them."
-            : `Empty measures all ${plural(chosen.available, "row")} of the ${chosen.split} split.`
+          <>
+            {chosen.available === undefined
+              ? "Empty measures all of them."
+              : `Empty measures all ${plural(chosen.available, "row")} of the ${splitNames[chosen.split]} split.`}
+            {chosen.split === "valid" &&
+              " The best weights of a run are chosen by its validation split: numbers on it flatter them a little."}
+          </>
         }
         error={errors.rows}
       >

@@ -3,6 +3,7 @@ import { shownJobState } from "../../api/job";
 import { cx } from "../../ui/cx";
 import { moment, plural } from "../../ui/format";
 import { StateLabel } from "../../ui/StateLabel";
+import { splitNames } from "./words";
 
 /** Waiting, running and ended evaluations, the newest first. */
 export function Earlier({
@@ -36,7 +37,7 @@ export function Earlier({
               </span>
               <span className="text-sm text-soft">{moment(job.created_at)}</span>
               <span className="truncate text-sm text-soft">
-                {plural(weights.length - 1, "adapter")}, {request.split}
+                {plural(weights.length - 1, "adapter")}, {splitNames[request.split ?? "test"]}
                 {request.limit ? `, ${plural(request.limit, "row")}` : ""}
               </span>
               <span className="text-sm">

@@ -11,6 +11,7 @@ import type { Selection } from "./address";
 import { Examples } from "./Examples";
 import { Scores } from "./Scores";
 import { useFollowed } from "./useFollowed";
+import { splitNames } from "./words";
 
 interface ViewProps {
   id: string;
@@ -42,7 +43,7 @@ export function EvaluationView({ id, selection, change }: ViewProps) {
       <header>
         <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
           <h2 id="evaluation" className="text-xl font-semibold break-words">
-            {request.model_name} on {request.data}, {request.split} split
+            {request.model_name} on {request.data}, {splitNames[request.split ?? "test"]} split
           </h2>
           <StateLabel state={shownJobState(job)} />
         </div>

@@ -113,6 +113,7 @@ beforeEach(() => {
     http.get(at("datasets"), () =>
       HttpResponse.json([
         { name: "trained", rows: { train: 5 }, problem: null },
+        { name: "no-test", rows: { train: 5, valid: 3 }, problem: null },
         { name: "rows", rows: { train: 5, valid: 3, test: 9 }, problem: null },
       ]),
     ),
@@ -154,7 +155,7 @@ test("the newest adapter of the base and held-out data are offered, and the form
   await user.click(screen.getByRole("checkbox", { name: "step 20" }));
   await user.type(screen.getByLabelText("Rows"), "4");
   await user.click(screen.getByRole("radio", { name: "Answers alone" }));
-  await user.click(screen.getByRole("radio", { name: "valid" }));
+  await user.click(screen.getByRole("radio", { name: "validation" }));
   await user.click(screen.getByRole("button", { name: "Measure" }));
   await screen.findByRole("table", { name: "On the data" });
   expect(asked).toEqual({

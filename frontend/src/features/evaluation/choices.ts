@@ -20,11 +20,12 @@ export interface Chosen {
   available: number | undefined;
 }
 
-/** The address's choices; else a model and data that can be used, and the newest adapter of that base. */
+/** The address's choices; else a model and data that can be used, best with a test split, and the newest adapter. */
 export function chosenFrom(selection: Selection, { models, adapters, datasets }: Libraries): Chosen {
   const base = selection.base || (models.find(({ problem }) => !problem)?.name ?? "");
   const own = adapters.find((adapter) => !adapter.problem && isMadeFor(adapter, base));
-  const data = selection.data || (datasets.find((it) => !it.problem && heldOut(it).length > 0)?.name ?? "");
+  const usable = datasets.filter((it) => !it.problem && heldOut(it).length > 0);
+  const data = selection.data || ((usable.find(({ rows }) => rows.test) ?? usable[0])?.name ?? "");
   const dataset = datasets.find(({ name }) => name === data);
   const splits = dataset ? heldOut(dataset) : (["test", "valid"] as const).slice();
   const split = selection.split ?? splits[0] ?? "test";

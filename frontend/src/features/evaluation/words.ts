@@ -41,3 +41,6 @@ export function signed(value: number): string {
 export function margin({ mean, high }: Difference): number | null {
   return high === null || high === mean ? null : high - mean;
 }
+
+/** What the splits are called on every page. */
+export const splitNames = { test: "test", valid: "validation" };

@@ -5,7 +5,7 @@ import { figure, plural, whole } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 import { Num } from "../../ui/Num";
 import type { Part } from "./address";
-import { called, coloursOf, loss, margin, signed, verdicts } from "./words";
+import { called, coloursOf, loss, margin, signed, splitNames, verdicts } from "./words";
 
 /** The numbers: on the data, and beside it on the general text. */
 export function Scores({ result, request }: { result: EvaluationResult; request: EvaluationRequest }) {
@@ -20,7 +20,7 @@ export function Scores({ result, request }: { result: EvaluationResult; request:
           ),
       )}
       <div className="grid grid-cols-1 gap-8 wide:grid-cols-2">
-        <Section title={`${request.data}, ${request.split}`}>
+        <Section title={`${request.data}, ${splitNames[request.split ?? "test"]}`}>
           <ScoreTable part="data" weights={result.weights} label="On the data" />
           <Measured summary={result.data} what="row" />
         </Section>

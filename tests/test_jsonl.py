@@ -38,6 +38,26 @@ def test_a_line_torn_by_a_crash_is_removed_by_the_next_writer(tmp_path: Path) ->
     assert path.read_bytes() == b"1\n2\n3\n"
 
 
+def test_a_whole_object_without_the_end_of_its_line_counts_and_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"a": 1}\n{"b": 2}')
+    lines, offset = jsonl.read(path)
+    assert lines == [b'{"a": 1}', b'{"b": 2}']
+    assert jsonl.last(path) == b'{"b": 2}'
+    jsonl.append(path, lambda last: '{"c": 3}')
+    assert path.read_bytes() == b'{"a": 1}\n{"b": 2}\n{"c": 3}\n'
+    assert jsonl.read(path, offset)[0] == [b'{"c": 3}']
+
+
+@pytest.mark.parametrize("torn", [b'{"b": {"c": 2}', b'{"b": "}', b'{"b": 2}}', b"["])
+def test_what_only_looks_like_the_end_of_an_object_is_no_line(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"a": 1}\n' + torn)
+    assert jsonl.read(path) == ([b'{"a": 1}'], 9)
+    jsonl.append(path, lambda last: '{"c": 3}')
+    assert path.read_bytes() == b'{"a": 1}\n{"c": 3}\n'
+
+
 def test_a_reader_goes_on_from_its_offset_and_sees_complete_lines_only(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"one\ntw")

@@ -42,7 +42,7 @@ class Sampling(BaseModel):
     min_p: MinP = 0.05
     top_k: TopK = 40
     repetition_penalty: Annotated[
-        float, Field(gt=0, le=10, description="1 is none; above 1 repeats what was said less")
+        float, Field(ge=0.01, le=10, description="1 is none; above 1 repeats what was said less")
     ] = 1.0
     seed: Annotated[int | None, Field(ge=0, le=2**53)] = None
     stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=8)] = []

@@ -1,5 +1,6 @@
 """Queues jobs and answers for them: start, cancel, delete, state. Knows no feature: each registers its kind."""
 
+import contextlib
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from backend.jobs.events import JobFinished
 from backend.jobs.kinds import JobKind
 from backend.jobs.runner import JobRunner
 from backend.jobs.schemas import Job, JobDetail, JobRecord
-from backend.jobs.store import JobStore
+from backend.jobs.store import JobDamaged, JobStore
 from backend.settings import Settings
 
 
@@ -43,9 +44,10 @@ class JobManager:
         return self.get(job_id)
 
     def delete(self, job_id: str) -> None:
-        """With everything that it made. Raises JobBusy while it waits or runs."""
-        if not fold.ended(self.store.get(job_id)):
-            raise JobBusy(f"The job {job_id} waits or runs; cancel it first.")
+        """With everything that it made. Raises JobBusy while it waits or runs; a damaged one does neither."""
+        with contextlib.suppress(JobDamaged):
+            if not fold.ended(self.store.get(job_id)):
+                raise JobBusy(f"The job {job_id} waits or runs; cancel it first.")
         self.store.delete(job_id)
 
     def get(self, job_id: str) -> Job:

@@ -37,6 +37,13 @@ class JobNotFound(NotFound):
     code = "job_not_found"
 
 
+class JobDamaged(AppError):
+    """What a job's folder says cannot be read."""
+
+    status_code = 500
+    code = "job_damaged"
+
+
 @dataclass
 class _Folded:
     job: Job
@@ -54,6 +61,16 @@ def read_record(job_folder: Path) -> JobRecord:
 
 def _finished(last_line: bytes) -> bool:
     return FINISHED_MARK in last_line
+
+
+def _parsed(job_id: str, lines: list[bytes]) -> list[JobEvent]:
+    try:
+        return [job_event.validate_json(line) for line in lines]
+    except ValidationError as error:
+        raise JobDamaged(
+            f"The log of the job '{job_id}' is damaged: a line of its {EVENTS} is no event. Delete the job, and start "
+            "it again if you need what it was for."
+        ) from error
 
 
 class JobStore:
@@ -97,7 +114,7 @@ class JobStore:
         with self._folding:
             folded = self._folded.get(job_id)
             lines, offset = jsonl.read(folder / EVENTS, folded.offset if folded else 0)
-            events = [job_event.validate_json(line) for line in lines]
+            events = _parsed(job_id, lines)
             if folded is None and not events:
                 raise JobNotFound(f"The job '{job_id}' has no events; its folder is not whole.")
             if folded is None:
@@ -120,7 +137,7 @@ class JobStore:
 
     def events(self, job_id: str, after: int = 0) -> list[JobEvent]:
         lines, _ = jsonl.read(self.folder(job_id) / EVENTS)
-        return [job_event.validate_json(line) for line in lines[after:]]
+        return _parsed(job_id, lines)[after:]
 
     async def follow(self, job_id: str, after: int = 0) -> AsyncIterator[str]:
         """Lines of events newer than `after`, as they come; ends where the job ends or is deleted."""

@@ -118,3 +118,16 @@ def test_damaged_folders_hide_no_others_and_leftovers_go(settings: Settings) -> 
     assert [job.id for job in jobs.manager.jobs()] == [whole]
     jobs.manager.store.sweep()
     assert sorted(path.name for path in root.glob(".*")) == [".mine"]
+
+
+def test_a_job_whose_log_is_damaged_says_so_and_can_be_deleted(served: tuple[TestClient, Jobs]) -> None:
+    client, jobs = served
+    folder = jobs.manager.store.root / "20260101-000000-abcdef"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").write_text('{"type":"other"}\n')
+    for address in ("", "/events"):
+        answer = client.get(f"/api/jobs/{folder.name}{address}")
+        assert (answer.status_code, answer.json()["code"]) == (500, "job_damaged")
+        assert "a line of its events.jsonl is no event. Delete the job" in answer.json()["detail"]
+    assert client.delete(f"/api/jobs/{folder.name}").status_code == 204
+    assert not folder.exists()

@@ -54,7 +54,7 @@ export function readSettings(typed: Settings): { sampling: Sampling | null; prob
   if (!(topP > 0 && topP <= 1)) problems.topP = "A number above 0, at most 1.";
   if (!(minP >= 0 && minP <= 1)) problems.minP = "A number from 0 to 1.";
   if (!isWhole(topK, 0, 2 ** 31)) problems.topK = "A whole number; 0 leaves it out.";
-  if (!(penalty > 0 && penalty <= 10)) problems.penalty = "A number above 0, at most 10; 1 leaves it out.";
+  if (!(penalty >= 0.01 && penalty <= 10)) problems.penalty = "A number from 0.01 to 10; 1 leaves it out.";
   if (stop.length > mostStops) problems.stop = `At most ${mostStops} lines.`;
   if (stop.some((line) => line.length > longestStop))
     problems.stop = `At most ${longestStop} characters a line.`;

@@ -53,7 +53,7 @@ test("what cannot be sent is refused in words, each beside its field", () => {
       topP: "A number above 0, at most 1.",
       minP: "A number from 0 to 1.",
       topK: "A whole number; 0 leaves it out.",
-      penalty: "A number above 0, at most 10; 1 leaves it out.",
+      penalty: "A number from 0.01 to 10; 1 leaves it out.",
       stop: "At most 200 characters a line.",
     },
   });

@@ -44,7 +44,7 @@ def _side_by_side(figures: Figures) -> Iterator[Line]:
 
 
 def _switch(figures: Figures) -> Iterator[Line]:
-    yield "another adapter put in place", _ms(figures["in_place_ms"]), "", "", ""
+    yield "another adapter put in place", _ms(figures["switch_ms"]), "", "", ""
     yield "  into a slot", _ms(figures["slot_ms"]), "", "", ""
 
 

@@ -29,7 +29,7 @@ export interface AnswerColumnProps {
   onStop: () => void;
 }
 
-/** One column: who speaks, and question by question what was said. Its rows stand level with those of the others. */
+/** One column: who speaks, and question by question what was said. Each question begins level with that of the others. */
 export function AnswerColumn(props: AnswerColumnProps) {
   const { plan, turns, onFile, onRemove } = props;
   const last = turns.at(-1)?.answers.get(plan.key);
@@ -57,9 +57,9 @@ export function AnswerColumn(props: AnswerColumnProps) {
   );
 }
 
-/** The head, and two rows a question: the answer, and what stands under it. */
+/** The head, and a row a question: the answer with what stands under it. */
 export function rowsOf(turns: Turn[]): number {
-  return 1 + (turns.length === 0 ? 1 : 2 * turns.length);
+  return 1 + Math.max(turns.length, 1);
 }
 
 function TurnOfColumn({
@@ -76,8 +76,8 @@ function TurnOfColumn({
   const reference = referenceKey === null ? undefined : turn.answers.get(referenceKey);
   const marks = useMarks(reference, state);
   return (
-    <>
-      <div className="min-h-20 min-w-0 px-3 pt-3 pb-2" aria-live={isLast ? "polite" : undefined}>
+    <div className="min-w-0">
+      <div className="min-h-20 px-3 pt-3 pb-2" aria-live={isLast ? "polite" : undefined}>
         {asConversation && (
           <p className="mb-3 rounded-md bg-sunken px-3 py-2 whitespace-pre-wrap [overflow-wrap:anywhere]">
             <span className="sr-only">Asked: </span>
@@ -92,12 +92,12 @@ function TurnOfColumn({
           <p className="text-soft">Not asked this.</p>
         )}
       </div>
-      <div className="min-h-14 min-w-0 px-3 pb-3">
+      <div className="min-h-14 px-3 pb-3">
         {state && (
           <Foot plan={plan} base={base} state={state} marks={marks} isLast={isLast} onStop={onStop} />
         )}
       </div>
-    </>
+    </div>
   );
 }
 

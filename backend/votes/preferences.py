@@ -18,9 +18,14 @@ def pairs_of(vote: Vote) -> list[tuple[Candidate, Candidate]]:
     return [(winner, other) for other in vote.candidates if other is not winner]
 
 
+def says_the_same(one: Candidate, other: Candidate) -> bool:
+    """Word for word; whitespace at the ends is seen by nobody."""
+    return one.text.strip() == other.text.strip()
+
+
 def teaches(chosen: Candidate, rejected: Candidate) -> bool:
     """Whether one can be trained to say the one rather than the other: equal texts and empty ones teach nothing."""
-    return chosen.text != rejected.text and bool(chosen.text.strip()) and bool(rejected.text.strip())
+    return not says_the_same(chosen, rejected) and bool(chosen.text.strip()) and bool(rejected.text.strip())
 
 
 def count_pairs(votes: Iterable[Vote]) -> tuple[int, int]:

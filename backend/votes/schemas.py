@@ -77,7 +77,8 @@ class Retraction(BaseModel):
 
 
 class Score(BaseModel):
-    """How often one was better. A tie counts as a share of a win; where both were bad, the vote decides nothing.
+    """How often one was better. A tie counts as a share of a win, and `decided` is the sum of wins, losses and
+    ties; a vote that found every answer bad decides nothing.
 
     `rate` lies in the 95% interval from `low` to `high`; all three are None without a decided vote. `even_rate` is
     what it would be if there were no difference. `standing` says whether the interval of at least ten decided votes
@@ -120,6 +121,8 @@ class PairTally(Score):
 class VoteTally(BaseModel):
     """What the votes on one base model say. The contestants with the most decided votes come first.
 
+    `ties` counts the decided votes without a single winner: those cast as a tie, and those in which another contestant
+    answered the winner's text. `both_bad` counts the votes that found every answer bad; they decide nothing.
     `preference_pairs` is how many pairs the votes give to train on, `pairs_left_out` how many have equal texts or an
     empty one. `unreadable_lines` are line numbers of the log that are no votes and count for nothing.
     """

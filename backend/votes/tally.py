@@ -1,7 +1,9 @@
 """Counts votes: each contestant over its rounds, and each two against one another.
 
 A round of three in which A won says that A is better than B and than C, and nothing of B against C; for A it is one
-win, for B and C one loss each. Every vote is one observation a contestant, between 0 and 1, and at most one a pair, so
+win, for B and C one loss each. Who answered the winner's text word for word, whitespace at the ends aside, was as good
+whichever of them was pressed: they share the win, as the contestants of a tie do, and against one another they tie.
+Every vote is one observation a contestant, between 0 and 1, and at most one a pair, so
 that the observations behind an interval are independent. Without any difference a contestant of k wins one round in k.
 """
 
@@ -9,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from backend.votes.preferences import count_pairs
+from backend.votes.preferences import count_pairs, says_the_same
 from backend.votes.schemas import ContestantTally, PairTally, Score, Vote, VoteTally, Weights
 from backend.votes.statistics import more_votes, standing, wilson_interval
 
@@ -31,12 +33,12 @@ class _Count:
     total: float = 0.0
     even: float = 0.0
 
-    def add(self, won: bool | None, of: int) -> None:
-        """One decided vote among `of`: won, lost, or tied with the others (None)."""
-        self.wins += won is True
-        self.losses += won is False
-        self.ties += won is None
-        self.total += 1 / of if won is None else float(won)
+    def add(self, share: float, of: int) -> None:
+        """One decided vote among `of`: `share` is 1 for a win, 0 for a loss, and between them for a shared win."""
+        self.wins += share == 1
+        self.losses += share == 0
+        self.ties += 0 < share < 1
+        self.total += share
         self.even += 1 / of
 
     def score(self) -> Score:
@@ -72,20 +74,21 @@ def tally_votes(model: str, votes: list[Vote], unreadable_lines: list[int]) -> V
     pairs: dict[tuple[str, str], _Count] = defaultdict(_Count)
     for vote in votes:
         ids = [contestant_id(vote, candidate) for candidate in vote.candidates]
+        best = _best(vote)
         for index, (key, candidate) in enumerate(zip(ids, vote.candidates, strict=True)):
             seen = contestants.setdefault(key, _Contestant(candidate, vote.time))
             seen.weights, seen.last_vote_at = candidate, vote.time
             if vote.outcome == "both_bad":
                 seen.both_bad += 1
             else:
-                seen.count.add(_won(vote, index), len(ids))
+                seen.count.add(_share(best, index), len(ids))
         for first, second in combinations(range(len(ids)), 2):
-            _add_pair(pairs, vote, (ids[first], ids[second]), (first, second))
+            _add_pair(pairs, (ids[first], ids[second]), best & {first, second}, (first, second))
     kept, left_out = count_pairs(votes)
     return VoteTally(
         model=model,
         votes=len(votes),
-        ties=sum(vote.outcome == "tie" for vote in votes),
+        ties=sum(len(_best(vote)) > 1 for vote in votes),
         both_bad=sum(vote.outcome == "both_bad" for vote in votes),
         contestants=_ranked(contestants),
         pairs=[
@@ -98,16 +101,29 @@ def tally_votes(model: str, votes: list[Vote], unreadable_lines: list[int]) -> V
     )
 
 
-def _won(vote: Vote, index: int) -> bool | None:
-    return None if vote.outcome == "tie" else vote.outcome == index
+def _best(vote: Vote) -> set[int]:
+    """Which candidates were best: the winner and who answered the same, all of a tie, none where all were bad."""
+    if vote.outcome == "both_bad":
+        return set()
+    everyone = set(range(len(vote.candidates)))
+    if vote.outcome == "tie":
+        return everyone
+    winner = vote.candidates[vote.outcome]
+    return {index for index in everyone if says_the_same(vote.candidates[index], winner)}
 
 
-def _add_pair(pairs: dict[tuple[str, str], _Count], vote: Vote, ids: tuple[str, str], indices: tuple[int, int]) -> None:
-    """A pair keeps the direction in which it was met first."""
-    if vote.outcome != "tie" and vote.outcome not in indices:
+def _share(best: set[int], index: int) -> float:
+    return 1 / len(best) if index in best else 0.0
+
+
+def _add_pair(
+    pairs: dict[tuple[str, str], _Count], ids: tuple[str, str], best: set[int], indices: tuple[int, int]
+) -> None:
+    """`best` are those of the two that were best of the round. A pair keeps the direction in which it was met first."""
+    if not best:
         return
     turned = ids[::-1] in pairs
-    pairs[ids[::-1] if turned else ids].add(_won(vote, indices[1 if turned else 0]), 2)
+    pairs[ids[::-1] if turned else ids].add(_share(best, indices[1 if turned else 0]), 2)
 
 
 def _ranked(contestants: dict[str, _Contestant]) -> list[ContestantTally]:

@@ -63,6 +63,45 @@ async def test_among_three_one_in_three_is_even_and_the_losers_are_not_compared(
     assert pairs["voice", "other"]["rate"] == pytest.approx(2.5 / 4)
 
 
+@pytest.mark.parametrize("outcome", [0, 1, "tie"])
+async def test_equal_texts_of_two_are_a_tie_whatever_was_pressed(ballots: Ballots, outcome: int | str) -> None:
+    await ballots.cast([VOICE, {**OTHER, "text": f" {VOICE['text']}\n"}], outcome)
+
+    tally = await ballots.get("/tally")
+    assert {name: counts(score) for name, score in (await contestants(ballots)).items()} == {
+        "voice": (1, 0, 0, 1),
+        "other": (1, 0, 0, 1),
+    }
+    assert [counts(pair) for pair in tally["pairs"]] == [(1, 0, 0, 1)]
+    assert (tally["ties"], tally["both_bad"], tally["preference_pairs"]) == (1, 0, 0)
+
+
+async def test_who_shares_the_winners_text_among_three_shares_the_win(ballots: Ballots) -> None:
+    same = {**OTHER, "text": VOICE["text"]}
+    await ballots.cast([BASE, VOICE, same], 1)
+
+    scores = await contestants(ballots)
+    assert {name: (*counts(score), score["rate"]) for name, score in scores.items()} == {
+        "base": (1, 0, 1, 0, 0.0),
+        "voice": (1, 0, 0, 1, 0.5),
+        "other": (1, 0, 0, 1, 0.5),
+    }
+    tally = await ballots.get("/tally")
+    names = {score["id"]: name for name, score in scores.items()}
+    assert {(names[pair["first"]], names[pair["second"]]): counts(pair) for pair in tally["pairs"]} == {
+        ("base", "voice"): (1, 0, 1, 0),
+        ("base", "other"): (1, 0, 1, 0),
+        ("voice", "other"): (1, 0, 0, 1),
+    }
+
+    await ballots.cast([BASE, VOICE, same], 0)  # two losers of one text: nothing of one against the other
+    assert [counts(pair) for pair in (await ballots.get("/tally"))["pairs"]] == [
+        (2, 1, 1, 0),
+        (2, 1, 1, 0),
+        (1, 0, 0, 1),
+    ]
+
+
 async def test_a_pair_is_one_pair_whichever_was_named_first(ballots: Ballots) -> None:
     await ballots.cast([BASE, VOICE], 1)
     await ballots.cast([VOICE, BASE], 0)

@@ -44,7 +44,7 @@ def _read_header(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     except OSError as error:
         raise AdapterUnreadable(f"{file} cannot be read: {error.strerror}.") from error
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise AdapterUnreadable(f"{file} is no safetensors file, or only the beginning of one.") from error
+        raise AdapterUnreadable(f"{file} is not a safetensors file, or only the beginning of one.") from error
     if file.stat().st_size < LENGTH_BYTES + length + end:
         raise AdapterUnreadable(
             f"{file} is cut off: it should have {LENGTH_BYTES + length + end:,} bytes and has {file.stat().st_size:,}. "

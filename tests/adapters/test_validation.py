@@ -255,7 +255,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "no safetensors file": (
         lambda folder: (folder / "adapters.safetensors").write_bytes(b"something else"),
-        "is no safetensors file, or only the beginning of one.",
+        "is not a safetensors file, or only the beginning of one.",
     ),
 }
 

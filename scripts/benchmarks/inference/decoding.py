@@ -38,8 +38,9 @@ def decode(job: Decode) -> Decoded:
             each.set_dtype(mx.bfloat16)
     bare.update(model.parameters())
     mx.eval(model.parameters())
+    adapters = made_adapters(model, job.rank, SLOTS - 1)
     slots = AdapterSlots(model)
-    seats = [BASE, *(slots.place(made_adapter(model, job.rank, seed), 1.0, seed) for seed in range(1, SLOTS))]
+    seats = [BASE, *(slots.place(adapter, 1.0, key) for key, adapter in enumerate(adapters))]
     prompt = list(range(job.prompt_tokens))
     arms: dict[Arm, Step] = {
         "one_adapter": our_batch(slots, seats[1:2], prompt),
@@ -90,7 +91,7 @@ def stock_batch(model: nn.Module, rows: int, prompt: list[int]) -> Step:
 def switch(job: Switch) -> Switched:
     """In place: an adapter is put over another in the model. Slot: its slot is left, and given to another."""
     carrier = AdaptedModel(made_model(job.shape))
-    adapters = [made_adapter(carrier.model, job.rank, seed) for seed in (1, 2)]
+    adapters = made_adapters(carrier.model, job.rank, 2)
     carrier.use(adapters[0], 1.0)
     in_place = [timed(partial(carrier.use, adapters[at % 2], 1.0)) for at in range(1, job.times + 1)]
     carrier.use_base()
@@ -118,14 +119,20 @@ def made_model(shape: ModelShape) -> nn.Module:
     return model
 
 
-def made_adapter(model: nn.Module, rank: int, seed: int) -> LowRank:
-    """Random factors in float32, of the seven keys in every layer."""
-    mx.random.seed(seed)
-    factors = {}
-    for path, module in model.named_modules():
-        shapes = factor_shapes(module, rank, dora=False) if path.endswith(tuple(SEVEN_KEYS)) else None
-        if shapes is not None:
-            a, b = (0.01 * mx.random.normal(shapes[name]) for name in ("lora_a", "lora_b"))
-            mx.eval(a, b)
-            factors[path] = Factors(a, b)
-    return LowRank(factors)
+def made_adapters(model: nn.Module, rank: int, count: int) -> list[LowRank]:
+    """For a model that carries none yet: random factors in float32, of the seven keys in every layer."""
+    mx.random.seed(1)
+    shapes = {
+        path: shapes
+        for path, module in model.named_modules()
+        if path.endswith(tuple(SEVEN_KEYS)) and (shapes := factor_shapes(module, rank, dora=False))
+    }
+    adapters = []
+    for _ in range(count):
+        factors = {
+            path: [0.01 * mx.random.normal(each[name]) for name in ("lora_a", "lora_b")]
+            for path, each in shapes.items()
+        }
+        mx.eval(factors)
+        adapters.append(LowRank({path: Factors(a, b) for path, (a, b) in factors.items()}))
+    return adapters

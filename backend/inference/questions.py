@@ -97,5 +97,9 @@ def check_adapter_fields(name: str | None, file: AdapterFile | None, scale: floa
 
 
 def check_characters(field: str, text: str) -> None:
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise FieldError(field, "The text holds half a character (a lone surrogate), so it is no valid Unicode.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise FieldError(
+            field, "The text holds half a character (a lone surrogate), so it is no valid Unicode."
+        ) from error

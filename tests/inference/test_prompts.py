@@ -11,7 +11,8 @@ from backend.errors import AppError, FieldError
 from backend.inference.messages import Answer
 from backend.inference.schemas import Message, Sampling
 from backend.workers.base_model import read_tokenizer
-from backend.workers.inference.prompts import EncodedPrompt, encode_prompt
+from backend.workers.inference import prompts
+from backend.workers.inference.prompts import EncodedPrompt
 from tests.tiny_models import CHATML, make_model
 
 TURNS = [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello."), ("user", "Who are you?")]
@@ -20,7 +21,9 @@ ALTERNATING = "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index
 ALTERNATING += "{{ raise_exception('Turns must alternate') }}{% endif %}{% endfor %}"
 DROPS_SYSTEM = CHATML.replace("for message in messages", "for message in messages if message['role'] != 'system'")
 
-Encode = Callable[..., EncodedPrompt]
+
+def encode_prompt(tokenizer: TokenizerWrapper, asked: Answer) -> EncodedPrompt:
+    return prompts.encode_prompt(tokenizer, asked, context_length=512)
 
 
 @pytest.fixture

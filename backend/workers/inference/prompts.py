@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from backend.errors import FieldError
 from backend.inference.messages import Answer
 from backend.inference.schemas import Message
+from backend.workers.inference.prompt_length import refuse_far_too_long, refuse_too_many_turns
 from backend.workers.plain_text import encode_plain
 
 ANSWER = "An answer."
@@ -32,15 +33,22 @@ class EncodedPrompt:
     notes: list[str] = field(default_factory=list)
 
 
-def encode_prompt(tokenizer: TokenizerWrapper, request: Answer) -> EncodedPrompt:
-    """With the chat template where there is one, which then also writes the BOS token; else the plain prompt."""
+def encode_prompt(tokenizer: TokenizerWrapper, request: Answer, context_length: int | None) -> EncodedPrompt:
+    """With the chat template where there is one, which then also writes the BOS token; else the plain prompt.
+
+    Raises FieldError for what the template refuses, and for what has many more tokens than `context_length`; what has
+    a few more is given all the same, for its exact number.
+    """
     if request.plain is not None:
+        refuse_far_too_long(tokenizer, request.plain, context_length)
         return EncodedPrompt(encode_plain(tokenizer, request.plain), chat_template_used=False)
+    refuse_too_many_turns(len(request.messages), context_length)
     if not tokenizer.has_chat_template:
-        return _encode_without_template(tokenizer, request.messages)
+        return _encode_without_template(tokenizer, request.messages, context_length)
     kwargs = request.sampling.chat_template_kwargs
     _check_kwargs(kwargs)
     text = _render(tokenizer, request.messages, kwargs)
+    refuse_far_too_long(tokenizer, text, context_length)
     return EncodedPrompt(
         list(tokenizer.encode(text, add_special_tokens=False)),
         chat_template_used=True,
@@ -63,16 +71,19 @@ def end_of_turn(tokenizer: TokenizerWrapper) -> set[int]:
     return set(ids[:1]) & special
 
 
-def _encode_without_template(tokenizer: TokenizerWrapper, messages: Sequence[Message]) -> EncodedPrompt:
+def _encode_without_template(
+    tokenizer: TokenizerWrapper, messages: Sequence[Message], context_length: int | None
+) -> EncodedPrompt:
     if any(message.role == "system" for message in messages):
         raise FieldError(
             "system_prompt",
             "This model has no chat template, so it knows no system prompt. "
             "Leave the system prompt empty and write the instruction at the beginning of the prompt.",
         )
-    ids = encode_plain(tokenizer, "\n\n".join(message.content for message in messages))
+    text = "\n\n".join(message.content for message in messages)
+    refuse_far_too_long(tokenizer, text, context_length)
     note = NO_TEMPLATE if len(messages) == 1 else NO_TEMPLATE_FOR_TURNS
-    return EncodedPrompt(ids, chat_template_used=False, notes=[note])
+    return EncodedPrompt(encode_plain(tokenizer, text), chat_template_used=False, notes=[note])
 
 
 def _check_kwargs(kwargs: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from backend.workers.inference.row import RowPlan
 
 def plan_row(base: Base, request: Answer, weights: Hashable, note: str | None) -> tuple[Cache | None, RowPlan]:
     """The plan, and the cache of what earlier rows of the same `weights` computed of it. Raises FieldError."""
-    prompt = encode_prompt(base.tokenizer, request)
+    prompt = encode_prompt(base.tokenizer, request, base.context_length)
     max_tokens = _limit(base, prompt, request.sampling.max_tokens)
     cache, cached_tokens = base.prompt_caches.find(weights, prompt.ids)
     notes = [*prompt.notes, *([note] if note else [])]

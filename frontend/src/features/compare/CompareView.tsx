@@ -17,6 +17,7 @@ export function CompareView({ libraries }: { libraries: Libraries }) {
   const compared = useComparison(libraries);
   const { comparison, change } = compared;
   const status = useModelStatus(false);
+  const known = libraries.models.some(({ name }) => name === comparison.base);
   return (
     <div className="grid grid-cols-1 gap-6">
       <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
@@ -28,7 +29,7 @@ export function CompareView({ libraries }: { libraries: Libraries }) {
           options={modes}
         />
         <div className="-mb-3 basis-full">
-          <MemoryLine status={status} base={comparison.base} />
+          <MemoryLine status={status} base={known ? comparison.base : null} />
         </div>
       </div>
       {comparison.mode === "several" ? (

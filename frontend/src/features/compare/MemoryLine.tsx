@@ -18,8 +18,8 @@ export function useModelStatus(asking: boolean): InferenceStatus | undefined {
   return isError ? undefined : data;
 }
 
-/** What the memory holds, how long, and what the next question changes about it. */
-export function MemoryLine({ status, base }: { status: InferenceStatus | undefined; base: string }) {
+/** What the memory holds, how long, and what the next question changes about it; `base` is null where none can be asked. */
+export function MemoryLine({ status, base }: { status: InferenceStatus | undefined; base: string | null }) {
   const [unload, { isLoading }] = useUnloadModelMutation();
   if (!status) return <p className="min-h-9" />;
   const held = status.state !== "unloaded" && status.state !== "loading";
@@ -40,7 +40,7 @@ export function MemoryLine({ status, base }: { status: InferenceStatus | undefin
   );
 }
 
-function inWords(status: InferenceStatus, base: string): string {
+function inWords(status: InferenceStatus, base: string | null): string {
   const { state, model_name, memory_bytes, adapters, rows, waiting, unloads_at, last_unload } = status;
   const name = model_name ?? "A model";
   if (state === "unloaded") return ["No model is in memory.", last_unload].filter(Boolean).join(" ");
@@ -54,7 +54,7 @@ function inWords(status: InferenceStatus, base: string): string {
   if (state === "answering") {
     return `${sentence} Answering ${plural(rows, "row")}${waiting > 0 ? `, ${waiting} waiting` : ""}.`;
   }
-  if (model_name !== base) return `${sentence} Asking ${base} unloads it.`;
+  if (base !== null && model_name !== base) return `${sentence} Asking ${base} unloads it.`;
   return unloads_at === null
     ? sentence
     : `${sentence} Unloads at ${clock(new Date(unloads_at * 1000))} if not asked.`;

@@ -25,6 +25,7 @@ export interface ColumnPlan {
 export function planColumns(comparison: Completed, models: Model[], adapters: Adapter[]): ColumnPlan[] {
   const { base, withBase, picks } = comparison;
   const model = models.find(({ name }) => name === base);
+  const baseProblem = model ? model.problem : noSuchModel(base, models);
   const colours = distinctColours(picks.map(({ adapter }) => adapter));
   const columns = picks.map((pick, index): ColumnPlan => {
     const adapter = adapters.find(({ name }) => name === pick.adapter) ?? null;
@@ -36,13 +37,13 @@ export function planColumns(comparison: Completed, models: Model[], adapters: Ad
       weights: weightsInWords(chosenFile(pick.file, adapter)),
       colour: colours[index] ?? "",
       adapter,
-      problem: place < mostColumns ? pickProblem(pick, adapter, base, model) : tooMany,
+      problem: place < mostColumns ? (pickProblem(pick, adapter, base, model) ?? baseProblem) : tooMany,
     };
   });
-  return withBase ? [baseColumn(base, model), ...columns] : columns;
+  return withBase ? [baseColumn(base, baseProblem), ...columns] : columns;
 }
 
-function baseColumn(base: string, model: Model | undefined): ColumnPlan {
+function baseColumn(base: string, problem: string | null): ColumnPlan {
   return {
     key: baseKey,
     pick: null,
@@ -50,8 +51,14 @@ function baseColumn(base: string, model: Model | undefined): ColumnPlan {
     weights: "base model",
     colour: "var(--color-base)",
     adapter: null,
-    problem: model?.problem ?? null,
+    problem,
   };
+}
+
+function noSuchModel(base: string, models: Model[]): string {
+  const names = models.map(({ name }) => name);
+  if (names.length === 0) return "There is no base model in the library yet.";
+  return `There is no model ${base} in the library. It has ${names.join(", ")}.`;
 }
 
 const tooMany = `At most ${mostColumns} columns answer at once; remove one of the others.`;

@@ -17,6 +17,8 @@ test("everything that an address can say is read, and said again by it", () => {
     data: "rows",
     prompt: "Who are you & why?",
     mode: "several",
+    split: "train",
+    count: 20,
     settings: {
       temperature: "0.7",
       tokens: "50",
@@ -41,6 +43,8 @@ test("an empty address says nothing, and what is as it was to begin with is not 
     data: "",
     prompt: null,
     mode: "one",
+    split: null,
+    count: 5,
     settings: initialSettings,
   });
   expect(String(writeComparison({ ...read("base=tiny"), prompt: "" }))).toBe("base=tiny");
@@ -53,6 +57,10 @@ test("no adapter at all is told from nothing said, and the same one twice is one
     "voice",
     "voice@best",
   ]);
+});
+
+test("a split that there is not, or a number that is not offered, is as not said", () => {
+  expect(read("split=secret&count=7")).toEqual(read(""));
 });
 
 test("a prompt or system prompt that is too long for an address is left out of it", () => {

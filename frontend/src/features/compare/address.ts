@@ -5,6 +5,14 @@ import { initialSettings, type Settings } from "./settings";
 
 export type Mode = "one" | "conversation" | "several";
 
+/** The split that training has seen least stands first. */
+export const splits = ["test", "valid", "train"] as const;
+export type Split = (typeof splits)[number];
+
+/** How many prompts of a split can be asked. */
+export const counts = [5, 10, 20, 50];
+const usualCount = 5;
+
 export interface Comparison {
   base: string;
   /** whether the base model has a column of its own */
@@ -15,6 +23,10 @@ export interface Comparison {
   data: string;
   prompt: string | null;
   mode: Mode;
+  /** of several prompts: the split that they are of, null where the address does not say */
+  split: Split | null;
+  /** and how many of them */
+  count: number;
   settings: Settings;
 }
 
@@ -50,11 +62,14 @@ export function readComparison(search: URLSearchParams): Comparison {
     data: search.get("data") ?? "",
     prompt: search.get("prompt"),
     mode: mode === "conversation" || mode === "several" ? mode : "one",
+    split: splits.find((split) => split === search.get("split")) ?? null,
+    count: counts.find((count) => String(count) === search.get("count")) ?? usualCount,
     settings,
   };
 }
 
-export function writeComparison({ base, withBase, picks, data, prompt, mode, settings }: Comparison) {
+export function writeComparison(comparison: Comparison) {
+  const { base, withBase, picks, data, prompt, mode, split, count, settings } = comparison;
   const search = new URLSearchParams();
   const add = (name: string, value: string) => value !== "" && search.append(name, value);
   add("base", base);
@@ -63,6 +78,8 @@ export function writeComparison({ base, withBase, picks, data, prompt, mode, set
   for (const pick of picks ?? []) add("adapter", writePick(pick));
   add("data", data);
   if (mode !== "one") add("mode", mode);
+  add("split", split ?? "");
+  if (count !== usualCount) add("count", String(count));
   if ((prompt?.length ?? 0) <= longestText) add("prompt", prompt ?? "");
   for (const [setting, parameter] of plainSettings()) {
     const value = settings[setting];

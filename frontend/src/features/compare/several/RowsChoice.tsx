@@ -2,20 +2,14 @@ import type { Dataset } from "../../../api";
 import { Field } from "../../../ui/Field";
 import { whole } from "../../../ui/format";
 import { Select } from "../../../ui/Select";
+import { counts, type Split, splits } from "../address";
 import { DataField } from "../LibraryFields";
 
-export type Split = "test" | "valid" | "train";
-
-const splits: { value: Split; label: string }[] = [
-  { value: "test", label: "test" },
-  { value: "valid", label: "validation" },
-  { value: "train", label: "train" },
-];
-const counts = [5, 10, 20, 50];
+export const splitLabels: Record<Split, string> = { test: "test", valid: "validation", train: "train" };
 
 /** Which splits a data set has, the one that training has seen least first. */
 export function splitsOf(dataset: Dataset | undefined): Split[] {
-  return splits.map(({ value }) => value).filter((split) => dataset?.rows[split]);
+  return splits.filter((split) => dataset?.rows[split]);
 }
 
 /** Which prompts are asked. */
@@ -45,9 +39,9 @@ export function RowsChoice({
             {...control}
             value={split}
             onChange={(value) => onSplit(value as Split)}
-            options={splits.map(({ value, label }) => ({
+            options={splits.map((value) => ({
               value,
-              label,
+              label: splitLabels[value],
               detail: dataset?.rows[value] ? `${whole(dataset.rows[value])} rows` : "none",
               disabled: !dataset?.rows[value],
             }))}

@@ -7,8 +7,10 @@ import { Section } from "../../../ui/Card";
 import { downloadText } from "../../../ui/download";
 import { Failure } from "../../../ui/Faces";
 import { about, duration, plural } from "../../../ui/format";
+import { Notice } from "../../../ui/Notice";
 import { Progress } from "../../../ui/Progress";
 import { AnswersBar } from "../AnswersBar";
+import type { Split } from "../address";
 import { useModelStatus } from "../MemoryLine";
 import { PromptForm } from "../PromptForm";
 import { questionOf } from "../questions";
@@ -17,20 +19,31 @@ import type { Libraries, useComparison } from "../useComparison";
 import { useShortcuts } from "../useShortcuts";
 import { asCsv, asJsonl } from "./exports";
 import { PromptTable } from "./PromptTable";
-import { RowsChoice, type Split, splitsOf } from "./RowsChoice";
+import { RowsChoice, splitLabels, splitsOf } from "./RowsChoice";
 import { useBatch } from "./useBatch";
+
+/** Which prompts are asked. */
+interface Source {
+  data: string;
+  split: Split;
+  count: number;
+}
+
+function inWords({ data, split }: Source): string {
+  return `${data}, ${splitLabels[split]} split`;
+}
 
 type Compared = ReturnType<typeof useComparison>;
 
 /** Prompts of a data set, one after another, with the answer that stands in the data beside. */
 export function SeveralPrompts({ compared, libraries }: { compared: Compared; libraries: Libraries }) {
   const { comparison, plans, dataset, change, changeSettings, chooseFile, remove } = compared;
-  const [count, setCount] = useState(5);
-  const [chosenSplit, setSplit] = useState<Split | null>(null);
+  const { count } = comparison;
   const splits = splitsOf(dataset);
-  const split = splits.find((each) => each === chosenSplit) ?? splits[0] ?? "test";
+  const split = splits.find((each) => each === comparison.split) ?? splits[0] ?? "test";
   const [marked, setMarked] = useState(false);
-  const [askedOf, setAskedOf] = useState("");
+  const chosen: Source = { data: dataset?.name ?? "", split, count };
+  const [source, setSource] = useState(chosen);
   const batch = useBatch();
   const status = useModelStatus(batch.running);
   const rows = useRows(dataset, split, count);
@@ -39,7 +52,7 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
 
   const ask = () => {
     if (!sampling || batch.running || answering.length === 0 || rows.questions.length === 0) return;
-    setAskedOf(`${dataset?.name}-${split}`);
+    setSource(chosen);
     void batch.run(rows.questions, { ...sampling, model_name: comparison.base }, answering);
   };
   useShortcuts({ ask, stop: batch.running ? batch.stop : null });
@@ -55,8 +68,8 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
             split={split}
             count={count}
             onData={(data) => change({ data })}
-            onSplit={setSplit}
-            onCount={setCount}
+            onSplit={(split) => change({ split })}
+            onCount={(count) => change({ count })}
           />
         }
         settings={comparison.settings}
@@ -83,7 +96,7 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
           {rows.problem && <Failure title="The prompts could not be read" problem={rows.problem} />}
           {batch.problem && <Failure title="Nothing was answered" problem={batch.problem} />}
         </div>
-        <BatchLine batch={batch} total={shown.length} name={askedOf} plans={answering} />
+        <BatchLine batch={batch} total={shown.length} source={source} chosen={chosen} plans={answering} />
         {shown.length === 0 ? (
           <p className="text-soft">{whyNoRows(libraries.datasets, dataset, split, rows.known)}</p>
         ) : (
@@ -105,7 +118,7 @@ export function SeveralPrompts({ compared, libraries }: { compared: Compared; li
 function whyNoRows(datasets: Dataset[], dataset: Dataset | undefined, split: Split, known: boolean) {
   if (datasets.every(({ problem }) => problem)) return "There is no data set yet.";
   if (!dataset || (dataset.rows[split] && !known)) return null;
-  return `The ${split} split of ${dataset.name} has no row with a question.`;
+  return `The ${splitLabels[split]} split of ${dataset.name} has no row with a question.`;
 }
 
 function useRows(dataset: Dataset | undefined, split: Split, count: number) {
@@ -124,18 +137,24 @@ function useRows(dataset: Dataset | undefined, split: Split, count: number) {
 function BatchLine({
   batch: { rows, running, progress },
   total,
-  name,
+  source,
+  chosen,
   plans,
 }: {
   batch: ReturnType<typeof useBatch>;
   total: number;
-  name: string;
+  /** what the rows are of */
+  source: Source;
+  /** what the fields above say by now */
+  chosen: Source;
   plans: Parameters<typeof asCsv>[1];
 }) {
   const { done, seconds } = progress;
   if (!running && done === 0) return null;
   const left = done > 0 ? (seconds / done) * (total - done) : null;
   const answered = rows.filter(({ answers }) => answers);
+  const name = `${source.data}-${source.split}`;
+  const others = Object.values(chosen).join() !== Object.values(source).join();
   return (
     <div className="mb-4 flex min-h-9 flex-wrap items-center gap-x-4 gap-y-2">
       {running ? (
@@ -143,6 +162,7 @@ function BatchLine({
           <span className="mono text-sm">
             {done} of {total}
           </span>
+          <span className="text-sm text-soft">{inWords(source)}</span>
           <span className="min-w-24 max-w-80 flex-1">
             <Progress share={done / total} label="Prompts answered" />
           </span>
@@ -152,7 +172,7 @@ function BatchLine({
         <>
           <span className="text-sm text-soft" role="status">
             {plural(done, "prompt")} answered in {duration(seconds)}
-            {done < total && `; ${total - done} not asked`}
+            {done < total && `; ${total - done} not asked`} ({inWords(source)})
           </span>
           <Button
             onClick={() => downloadText(asJsonl(answered, plans), `${name}.jsonl`, "application/jsonl")}
@@ -164,6 +184,12 @@ function BatchLine({
             <Download aria-hidden />
             CSV
           </Button>
+          {others && (
+            <Notice className="basis-full">
+              These rows are the first {source.count} of {inWords(source)}. Ask, to see the first{" "}
+              {chosen.count} of {inWords(chosen)}, in their place.
+            </Notice>
+          )}
         </>
       )}
     </div>

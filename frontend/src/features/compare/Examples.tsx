@@ -11,7 +11,11 @@ export function Examples({
   onChoose: (prompt: string) => void;
 }) {
   return (
-    <ul className="-m-1 flex gap-2 overflow-x-auto p-1" aria-label="Prompts not seen in training">
+    // What goes on past the edge fades out there; the room at the end lets the last one come out of it.
+    <ul
+      className="-m-1 flex gap-2 overflow-x-auto mask-r-from-[calc(100%-4rem)] mask-r-to-100% p-1 pr-16"
+      aria-label="Prompts not seen in training"
+    >
       {examples.map(({ prompt }) => (
         <li key={prompt} className="max-w-full shrink-0">
           <button

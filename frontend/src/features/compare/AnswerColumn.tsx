@@ -7,7 +7,7 @@ import { percent } from "../../ui/format";
 import { Notice } from "../../ui/Notice";
 import { Answer } from "./Answer";
 import { ColumnHead, inFull } from "./ColumnHead";
-import { type ColumnState, isOpen } from "./columnStates";
+import { type ColumnState, isOpen, sharedProblem } from "./columnStates";
 import type { ColumnPlan } from "./columns";
 import { type Differences, differences } from "./differences";
 import { Figures } from "./Figures";
@@ -73,6 +73,7 @@ function TurnOfColumn({
   onStop,
 }: AnswerColumnProps & { turn: Turn; isLast: boolean }) {
   const state = turn.answers.get(plan.key);
+  const saidOnce = isLast && sharedProblem([...turn.answers.values()]) !== null;
   const reference = referenceKey === null ? undefined : turn.answers.get(referenceKey);
   const marks = useMarks(reference, state);
   return (
@@ -84,7 +85,9 @@ function TurnOfColumn({
             {turn.prompt}
           </p>
         )}
-        {state ? (
+        {state && saidOnce ? (
+          <p className="text-soft">No answer.</p>
+        ) : state ? (
           <Answer state={state} waitingFor={waitingFor} marks={marks} />
         ) : plan.problem ? (
           <Notice kind="warning">{plan.problem}</Notice>

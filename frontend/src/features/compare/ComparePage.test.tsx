@@ -1,7 +1,7 @@
-import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { Adapter, CompareRequest, InferenceStatus, VerifyRequest } from "../../api";
 import { adapterDetails, answered, baseDetails, started } from "../../test/answers";
 import { EventStream } from "../../test/events";
@@ -222,6 +222,95 @@ test("a conversation goes on in every column from what it said itself, is cleare
   expect(column("voice, best").getByText("Out.")).toBeTruthy();
 });
 
+test("a conversation survives a reload, with what had come of the answer under way, and goes on from it", async () => {
+  const router = showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await column("voice, best").findByText("Roger.");
+  await userEvent.type(screen.getByLabelText("Prompt"), "And then?");
+  await userEvent.click(screen.getByRole("button", { name: "Go on" }));
+  const second = await stream(1);
+  second.send(started(1, "b"));
+  second.send({ type: "text", column: 1, text: "Over an", thinking: "" });
+  await column("voice, best").findByText("Over an");
+  expect(addressOf(router).get("prompt")).toBe("Who are you?");
+
+  const address = router.state.location.search;
+  cleanup();
+  showPage(<ComparePage />, `/compare${address}`);
+  await waitFor(() => expect(column("voice, best").getByText("Over an")).toBeTruthy());
+  expect(column("voice, best").getByText("Roger.")).toBeTruthy();
+  const prompt = screen.getByLabelText("Prompt") as HTMLTextAreaElement;
+  expect(prompt.value).toBe("");
+  await userEvent.type(prompt, "Well?");
+  await userEvent.click(screen.getByRole("button", { name: "Go on" }));
+  await stream(2);
+  expect(asked[2]?.columns.map(({ history }) => history?.map(({ content }) => content))).toEqual([
+    ["Who are you?", "Hello."],
+    ["Who are you?", "Roger.", "And then?", "Over an"],
+  ]);
+
+  cleanup();
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=plain&mode=conversation");
+  await waitFor(() => expect(column("plain, best").getByText("Not asked yet.")).toBeTruthy());
+});
+
+test("a page that has no room for its conversation warns before it is left", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await column("voice, best").findByText("Roger.");
+  const leave = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  expect(leave()).toBe(false);
+  vi.stubGlobal("sessionStorage", {
+    getItem: () => null,
+    setItem: () => {
+      throw new DOMException("full", "QuotaExceededError");
+    },
+    clear: () => {},
+  });
+  expect(leave()).toBe(true);
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+test("in a conversation the prompt stands after the columns, else before them", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation");
+  const promptIsAfter = () => {
+    const order = screen.getByRole("article", { name: "Answer of voice, best" });
+    return Boolean(order.compareDocumentPosition(screen.getByLabelText("Prompt")) & 4);
+  };
+  await screen.findByLabelText("Prompt");
+  expect(promptIsAfter()).toBe(true);
+  await userEvent.click(screen.getByRole("radio", { name: "One prompt" }));
+  expect(promptIsAfter()).toBe(false);
+});
+
+test("who asks before the examples have come is answered on the first of them", async () => {
+  let come = () => {};
+  const coming = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  server.use(
+    http.get(at("datasets"), () =>
+      HttpResponse.json([{ name: "rows", rows: { test: 2 }, examples: [], suggested: {}, problem: null }]),
+    ),
+    http.get(at("datasets/rows/preview"), async () => {
+      await coming;
+      const rows = [{ row: {}, prompt: "Where?", answer: "Here." }];
+      return HttpResponse.json({ name: "rows", split: "test", total: 1, rows });
+    }),
+  );
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  await screen.findByLabelText("Prompt");
+  await userEvent.keyboard("{Control>}{Enter}{/Control}");
+  expect(screen.getByText("It is asked as soon as the first example is there.")).toBeTruthy();
+  expect(screen.queryByText("Write what the models are to answer.")).toBeNull();
+  come();
+  await stream(0);
+  expect(asked.map(({ prompt }) => prompt)).toEqual(["Where?"]);
+});
+
 test("Escape stops all, and one column can be stopped alone", async () => {
   const stopped: unknown[] = [];
   server.use(
@@ -415,4 +504,76 @@ test("what is typed is asked at once, also what is too long for the address; a l
   await act(() => router.navigate("/compare?adapter=plain"));
   expect((screen.getByLabelText("System prompt") as HTMLTextAreaElement).value).toBe("");
   expect(column("plain, best").getByText("Not asked this.")).toBeTruthy();
+});
+
+test("rows that were asked say what they are of once something else is chosen, which the address says", async () => {
+  server.use(
+    http.get(at("datasets"), () =>
+      HttpResponse.json([
+        { name: "rows", rows: { test: 2, train: 2 }, examples: [], suggested: {}, problem: null },
+      ]),
+    ),
+  );
+  const router = showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=several&count=10");
+  await userEvent.click(await screen.findByRole("button", { name: "Ask 2 prompts" }));
+  await answer(0, ["There.", "Here."]);
+  await answer(1, ["Then.", "Now."]);
+  await screen.findByText(/^2 prompts answered in .* \(rows, test split\)$/);
+  expect(screen.queryByText(/^These rows are/)).toBeNull();
+  await act(() => router.navigate(`/compare${router.state.location.search}&split=train`));
+  await screen.findByText(
+    "These rows are the first 10 of rows, test split. Ask, to see the first 10 of rows, train split, in their place.",
+  );
+  expect(screen.getByText("There.")).toBeTruthy();
+  await userEvent.click(screen.getByRole("combobox", { name: "Split" }));
+  await userEvent.click(await screen.findByRole("option", { name: /^test/ }));
+  expect([addressOf(router).get("split"), addressOf(router).get("count")]).toEqual(["test", "10"]);
+  expect(screen.queryByText(/^These rows are/)).toBeNull();
+});
+
+test("a base that the library does not have is said so, with those it has, and unloads nothing", async () => {
+  status = { ...unloaded, state: "idle", model_name: "tiny" };
+  showPage(<ComparePage />, "/compare?base=nobase&adapter=voice");
+  await waitFor(() =>
+    expect(base().getByText("There is no model nobase in the library. It has tiny.")).toBeTruthy(),
+  );
+  await screen.findByText("tiny is in memory.");
+  await userEvent.click(screen.getByRole("button", { name: "Compare answers" }));
+  expect(screen.getByText("None of the columns can answer; each says why.")).toBeTruthy();
+  expect(asked).toEqual([]);
+});
+
+test("what every column fails with is said once, what one fails with beside it", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&adapter=plain");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  const detail = "The prompt has 9,000 tokens; the model reads 2,048.";
+  const call = await stream(0);
+  for (const place of [0, 1]) call.send({ type: "failed", column: place, detail, code: "too_long" });
+  await column("voice, best").findByRole("alert");
+  call.send({ type: "failed", column: 2, detail, code: "too_long" });
+  call.end();
+  await screen.findByText("No column could answer");
+  expect(screen.getAllByRole("alert").map(({ textContent }) => textContent)).toEqual([
+    expect.stringContaining(detail),
+  ]);
+  expect(column("plain, best").getByText("No answer.")).toBeTruthy();
+});
+
+test("adapters are offered newest first, with when they were made", async () => {
+  const now = Date.now() / 1000;
+  server.use(
+    http.get(at("adapters"), () =>
+      HttpResponse.json([
+        adapter("older", "tiny", { created_at: now - 1 }),
+        adapter("newer", "tiny", { created_at: now }),
+      ]),
+    ),
+  );
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=");
+  await userEvent.click(await screen.findByRole("button", { name: "Add column" }));
+  const offered = await screen.findAllByRole("menuitem");
+  expect(offered.map(({ textContent }) => textContent)).toEqual([
+    expect.stringMatching(/^newermade today \d\d:\d\d$/),
+    expect.stringMatching(/^oldermade today \d\d:\d\d$/),
+  ]);
 });

@@ -28,21 +28,8 @@ export function PromptForm(props: PromptFormProps) {
       {question}
       <div className="flex flex-wrap items-start gap-3 sm:gap-4">
         <SamplingFields settings={settings} problems={problems} onChange={onSettings} />
-        <div className="flex items-center gap-3 max-sm:w-full sm:mt-[1.625rem]">
-          {asking ? (
-            <Button className="max-sm:w-full" onClick={onStop}>
-              <Square aria-hidden />
-              Stop all
-            </Button>
-          ) : (
-            <Button look="primary" className="max-sm:w-full" onClick={onAsk}>
-              <CornerDownLeft aria-hidden />
-              {askLabel}
-            </Button>
-          )}
-          <span aria-hidden className="text-sm text-soft max-sm:hidden">
-            {asking ? "Esc" : askKeys}
-          </span>
+        <div className="max-sm:w-full sm:mt-[1.625rem]">
+          <AskButton asking={asking} label={askLabel} onAsk={onAsk} onStop={onStop} />
         </div>
       </div>
       <MoreSettings settings={settings} problems={problems} onChange={onSettings} />
@@ -50,19 +37,48 @@ export function PromptForm(props: PromptFormProps) {
   );
 }
 
+interface AskButtonProps {
+  asking: boolean;
+  label: string;
+  onAsk: () => void;
+  onStop: () => void;
+}
+
+/** Asks, or stops what is asked, with the key that does the same. */
+export function AskButton({ asking, label, onAsk, onStop }: AskButtonProps) {
+  return (
+    <div className="flex items-center gap-3">
+      {asking ? (
+        <Button className="max-sm:w-full" onClick={onStop}>
+          <Square aria-hidden />
+          Stop all
+        </Button>
+      ) : (
+        <Button look="primary" className="max-sm:w-full" onClick={onAsk}>
+          <CornerDownLeft aria-hidden />
+          {label}
+        </Button>
+      )}
+      <span aria-hidden className="text-sm text-soft max-sm:hidden">
+        {asking ? "Esc" : askKeys}
+      </span>
+    </div>
+  );
+}
+
 export function PromptField({
   prompt,
-  reference,
+  help,
   error,
   onPrompt,
 }: {
   prompt: string;
-  reference: string | null | undefined;
+  help: string | undefined;
   error: string | undefined;
   onPrompt: (prompt: string) => void;
 }) {
   return (
-    <Field label="Prompt" error={error} help={reference && `In the data the answer is: ${reference}`}>
+    <Field label="Prompt" error={error} help={help}>
       {(control) => (
         <TextArea {...control} rows={2} value={prompt} onChange={(event) => onPrompt(event.target.value)} />
       )}

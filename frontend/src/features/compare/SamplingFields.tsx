@@ -53,6 +53,22 @@ export function SamplingFields({ settings, problems, onChange }: SamplingFieldsP
   );
 }
 
+/** All of them, where the prompt does not stand beside. */
+export function SamplingForm({
+  settings,
+  problems,
+  onSettings,
+}: Omit<SamplingFieldsProps, "onChange"> & { onSettings: SamplingFieldsProps["onChange"] }) {
+  return (
+    <div className="grid grid-cols-1 gap-4">
+      <div className="flex flex-wrap items-start gap-3 sm:gap-4">
+        <SamplingFields settings={settings} problems={problems} onChange={onSettings} />
+      </div>
+      <MoreSettings settings={settings} problems={problems} onChange={onSettings} />
+    </div>
+  );
+}
+
 const numbers = [
   ["topP", "Top p", "Chooses among the likeliest words that together reach this share; 1 leaves it out."],
   ["minP", "Min p", "Leaves out words less likely than this share of the likeliest; 0 leaves it out."],

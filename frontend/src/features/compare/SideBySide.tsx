@@ -5,136 +5,170 @@ import { Section } from "../../ui/Card";
 import { Failure } from "../../ui/Faces";
 import { AnswersBar } from "./AnswersBar";
 import { ColumnGrid } from "./ColumnGrid";
+import { sharedProblem } from "./columnStates";
 import { Examples } from "./Examples";
 import { DataSelect } from "./LibraryFields";
 import { useModelStatus } from "./MemoryLine";
-import { PromptField, PromptForm } from "./PromptForm";
-import { readSettings } from "./settings";
+import { AskButton, PromptField, PromptForm } from "./PromptForm";
+import { SamplingForm } from "./SamplingFields";
+import { useAsking } from "./useAsking";
 import type { Libraries, useComparison } from "./useComparison";
-import { useExamples } from "./useExamples";
-import { useShortcuts } from "./useShortcuts";
-import { useTurns } from "./useTurns";
+import { useFollow } from "./useFollow";
 
-type Compared = ReturnType<typeof useComparison>;
+interface SideBySideProps {
+  compared: ReturnType<typeof useComparison>;
+  libraries: Libraries;
+}
 
 /** One prompt, or a conversation: every column answers, all in one batch. */
-export function SideBySide({ compared, libraries }: { compared: Compared; libraries: Libraries }) {
-  const { comparison, plans, dataset, change, changeSettings, chooseFile, remove } = compared;
+export function SideBySide(props: SideBySideProps) {
+  const { comparison, changeSettings } = props.compared;
+  const asking = useAsking(props.compared, props.libraries);
   const asConversation = comparison.mode === "conversation";
-  const examples = useExamples(dataset);
-  const [typed, setTyped] = useState<string | null>(null);
-  const [refused, setRefused] = useState(false);
-  const [marked, setMarked] = useState(false);
-  const turns = useTurns();
-  const status = useModelStatus(turns.asking);
-
-  const spoken = asConversation && turns.turns.length > 0;
-  const prompt = typed ?? (spoken ? "" : (comparison.prompt ?? examples[0]?.prompt ?? ""));
-  const { sampling, problems } = readSettings(comparison.settings);
-  const answering = plans.filter(({ problem }) => !problem);
-  const question = sampling && { ...sampling, model_name: comparison.base };
-  const ready = question !== null && answering.length > 0 && !turns.asking;
-
-  const ask = async () => {
-    if (!ready) return;
-    setRefused(!prompt.trim());
-    if (!prompt.trim()) return;
-    change({ prompt });
-    setTyped(asConversation ? "" : prompt);
-    const answered = await turns.ask({ ...question, prompt }, answering, asConversation);
-    if (!answered) setTyped((since) => since || prompt);
-  };
-  const askAgain = () => {
-    const last = turns.turns.at(-1);
-    if (ready && last) void turns.askAgain({ ...question, prompt: last.prompt }, answering);
-  };
-  useShortcuts({ ask, stop: turns.asking ? turns.stop : null });
-
+  useFollow(asking.turns, asConversation);
+  const settings = { settings: comparison.settings, problems: asking.problems, onSettings: changeSettings };
+  const answers = <Answers {...props} asking={asking} />;
+  if (asConversation) {
+    return (
+      <>
+        <SamplingForm {...settings} />
+        {answers}
+        <ConversationFoot {...props} asking={asking} />
+      </>
+    );
+  }
   return (
     <>
       <PromptForm
+        {...settings}
         question={
           <>
-            <PromptField
-              prompt={prompt}
-              reference={examples.find((example) => example.prompt === prompt)?.answer}
-              error={refused && !prompt.trim() ? "Write what the models are to answer." : undefined}
-              onPrompt={setTyped}
-            />
-            <div className="flex flex-wrap items-center gap-x-3 gap-y-2 sm:flex-nowrap">
-              <span className="w-40 shrink-0">
-                <DataSelect
-                  aria-label="Examples from"
-                  name={dataset?.name ?? ""}
-                  datasets={libraries.datasets}
-                  onChange={(data) => change({ data })}
-                />
-              </span>
-              <div className="min-w-0 flex-1">
-                <Examples examples={examples} chosen={prompt} onChoose={setTyped} />
-              </div>
-            </div>
+            <Prompt asking={asking} />
+            <ExamplesLine {...props} asking={asking} />
           </>
         }
-        settings={comparison.settings}
-        problems={problems}
-        asking={turns.asking}
-        askLabel={asConversation && spoken ? "Go on" : "Compare answers"}
-        onSettings={changeSettings}
-        onAsk={ask}
-        onStop={turns.stop}
+        asking={asking.asking}
+        askLabel="Compare answers"
+        onAsk={asking.ask}
+        onStop={asking.stop}
       />
-      <Section
-        title="Answers"
-        aside={
-          <AnswersBar
-            compared={compared}
-            libraries={libraries}
-            markLabel={
-              plans.length > 1 ? `Mark what differs from the ${comparison.withBase ? "base" : "first"}` : null
-            }
-            marked={marked}
-            onMarked={setMarked}
-          >
-            {turns.turns.length > 0 && (
-              <Button disabled={turns.asking} onClick={askAgain}>
-                <RotateCcw aria-hidden />
-                Ask again
-              </Button>
-            )}
-            {spoken && (
-              <Button disabled={turns.asking} onClick={turns.clear}>
-                <Eraser aria-hidden />
-                Clear
-              </Button>
-            )}
-            {turns.undoClear && (
-              <Button onClick={turns.undoClear}>
-                <Undo2 aria-hidden />
-                Bring back
-              </Button>
-            )}
-          </AnswersBar>
-        }
-      >
-        {turns.problem && (
-          <div className="mb-4">
-            <Failure title="Nothing was answered" problem={turns.problem} />
-          </div>
-        )}
+      {answers}
+    </>
+  );
+}
+
+type Asking = ReturnType<typeof useAsking>;
+
+/** Stays at the foot of the window, beside the newest turn. */
+function ConversationFoot({ asking, ...props }: SideBySideProps & { asking: Asking }) {
+  return (
+    <div className="sticky bottom-18 z-20 -mx-4 grid grid-cols-1 gap-3 border-t border-line bg-ground px-4 py-3 wide:bottom-0 wide:-mx-8 wide:-mb-12 wide:px-8">
+      {!asking.spoken && <ExamplesLine {...props} asking={asking} />}
+      <Prompt asking={asking} />
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <AskButton
+          asking={asking.asking}
+          label={asking.spoken ? "Go on" : "Compare answers"}
+          onAsk={asking.ask}
+          onStop={asking.stop}
+        />
+        <TurnButtons asking={asking} />
+      </div>
+    </div>
+  );
+}
+
+function Prompt({ asking }: { asking: Asking }) {
+  return (
+    <PromptField prompt={asking.prompt} help={asking.help} error={asking.refusal} onPrompt={asking.type} />
+  );
+}
+
+function ExamplesLine({ compared, libraries, asking }: SideBySideProps & { asking: Asking }) {
+  const { dataset, change } = compared;
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2 sm:flex-nowrap">
+      <span className="w-40 shrink-0">
+        <DataSelect
+          aria-label="Examples from"
+          name={dataset?.name ?? ""}
+          datasets={libraries.datasets}
+          onChange={(data) => change({ data })}
+        />
+      </span>
+      <div className="min-w-0 flex-1">
+        <Examples examples={asking.examples} chosen={asking.prompt} onChoose={asking.type} />
+      </div>
+    </div>
+  );
+}
+
+/** Over what was asked: once more, and in a conversation from the beginning. */
+function TurnButtons({ asking }: { asking: Asking }) {
+  return (
+    <>
+      {asking.turns.length > 0 && (
+        <Button disabled={asking.asking} onClick={asking.askAgain}>
+          <RotateCcw aria-hidden />
+          Ask again
+        </Button>
+      )}
+      {asking.spoken && (
+        <Button disabled={asking.asking} onClick={asking.clear}>
+          <Eraser aria-hidden />
+          Clear
+        </Button>
+      )}
+      {asking.undoClear && (
+        <Button onClick={asking.undoClear}>
+          <Undo2 aria-hidden />
+          Bring back
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Answers({ compared, libraries, asking }: SideBySideProps & { asking: Asking }) {
+  const { comparison, plans, chooseFile, remove } = compared;
+  const [marked, setMarked] = useState(false);
+  const status = useModelStatus(asking.asking);
+  const asConversation = comparison.mode === "conversation";
+  const last = asking.turns.at(-1);
+  const shared = last ? sharedProblem([...last.answers.values()]) : null;
+  const first = comparison.withBase ? "base" : "first";
+  return (
+    <Section
+      title="Answers"
+      aside={
+        <AnswersBar
+          compared={compared}
+          libraries={libraries}
+          markLabel={plans.length > 1 ? `Mark what differs from the ${first}` : null}
+          marked={marked}
+          onMarked={setMarked}
+        >
+          {!asConversation && <TurnButtons asking={asking} />}
+        </AnswersBar>
+      }
+    >
+      {/* What is wrong stands beside the prompt: above the columns, or in a conversation under them. */}
+      <div className={asConversation ? "flex flex-col-reverse gap-4" : "flex flex-col gap-4"}>
+        {asking.problem && <Failure title="Nothing was answered" problem={asking.problem} />}
+        {shared && <Failure title="No column could answer" problem={shared} />}
         <ColumnGrid
           plans={plans}
           base={comparison.base}
-          turns={turns.turns}
-          asking={turns.asking}
+          turns={asking.turns}
+          asking={asking.asking}
           asConversation={asConversation}
           waitingFor={status?.state === "loading" ? "Loading the model" : "Waiting"}
           marked={marked}
           onFile={chooseFile}
           onRemove={remove}
-          onStop={turns.stopOne}
+          onStop={asking.stopOne}
         />
-      </Section>
-    </>
+      </div>
+    </Section>
   );
 }

@@ -72,6 +72,16 @@ function next(column: ColumnState, event: ColumnEvent): ColumnState {
   }
 }
 
+/** What every one of several columns failed with, before it said anything, in the same words. */
+export function sharedProblem(columns: ColumnState[]): ColumnState["problem"] {
+  const problem = columns[0]?.problem;
+  if (!problem || columns.length < 2) return null;
+  const alike = columns.every(
+    (each) => each.problem?.detail === problem.detail && !each.text && !each.thinking,
+  );
+  return alike ? problem : null;
+}
+
 /** Every column that still waited or streamed is over: with `problem`, or because somebody stopped it. */
 export function closed(columns: ColumnState[], problem: ColumnState["problem"]): ColumnState[] {
   return columns.map((column) => {

@@ -9,9 +9,9 @@ export interface Example {
 const shown = 8;
 
 /** Prompts that the training has not seen: those that the data set names, then its held-out rows. */
-export function useExamples(dataset: Dataset | undefined): Example[] {
+export function useExamples(dataset: Dataset | undefined): { examples: Example[]; loading: boolean } {
   const split = dataset?.rows.test ? "test" : "valid";
-  const { data } = usePreviewDatasetQuery(
+  const { data, isLoading } = usePreviewDatasetQuery(
     { name: dataset?.name ?? "", split, limit: 200 },
     { skip: !dataset?.rows[split] },
   );
@@ -19,7 +19,8 @@ export function useExamples(dataset: Dataset | undefined): Example[] {
   const answers = new Map(rows.map(({ prompt, answer }) => [prompt, answer]));
   const prompts = [...(dataset?.examples ?? []), ...rows.map(({ prompt }) => prompt)];
   const known = prompts.filter((prompt): prompt is string => Boolean(prompt));
-  return [...new Set(known)]
+  const examples = [...new Set(known)]
     .slice(0, shown)
     .map((prompt) => ({ prompt, answer: answers.get(prompt) ?? null }));
+  return { examples, loading: isLoading && examples.length === 0 };
 }

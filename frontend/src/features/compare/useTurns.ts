@@ -1,7 +1,8 @@
-import { useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { CompareRequest, Message } from "../../api";
 import type { ColumnState } from "./columnStates";
 import { asColumn, type ColumnPlan } from "./columns";
+import { keepTurns, keptTurns } from "./keptTurns";
 import { useColumns } from "./useColumns";
 
 /** A question and what each column said to it. */
@@ -19,16 +20,23 @@ interface Asked {
 
 type Question = Omit<CompareRequest, "columns">;
 
-/** The questions asked on this page. Every column goes on from its own answers; nothing is kept but on the page. */
-export function useTurns() {
+/**
+ * The questions asked on this page. Every column goes on from its own answers.
+ *
+ * `address` is where this tab keeps them for a reload; null where they are not kept.
+ */
+export function useTurns(address: string | null) {
   const live = useColumns();
-  const [past, setPast] = useState<Turn[]>([]);
+  const [past, setPast] = useState<Turn[]>(() => (address === null ? [] : keptTurns(address)));
   const [asked, setAsked] = useState<Asked | null>(null);
   const [cleared, setCleared] = useState<Turn[]>([]);
-  const nextId = useRef(0);
+  const nextId = useRef(past.length);
 
-  const current = asked && live.columns.length > 0 ? [asTurn(asked, live.columns)] : [];
-  const turns = [...past, ...current];
+  const turns = useMemo(() => {
+    const current = asked && live.columns.length > 0 ? [asTurn(asked, live.columns)] : [];
+    return [...past, ...current];
+  }, [past, asked, live.columns]);
+  useKept(address, turns, live.asking);
 
   /** Resolves to whether it was answered: a question that is refused as a whole leaves what stood there before. */
   const askAfter = async (before: Turn[], question: Question, plans: ColumnPlan[]) => {
@@ -67,6 +75,27 @@ export function useTurns() {
     /** null where nothing was cleared since the last question */
     undoClear: cleared.length === 0 ? null : undoClear,
   };
+}
+
+/** Writes the turns down when a question has been answered, and when the page is left while it is. */
+function useKept(address: string | null, turns: Turn[], asking: boolean) {
+  const latest = useRef({ address, turns });
+  useEffect(() => {
+    latest.current = { address, turns };
+    if (address !== null && !asking) keepTurns(address, turns);
+  }, [address, turns, asking]);
+  useEffect(() => {
+    const keep = () =>
+      latest.current.address === null || keepTurns(latest.current.address, latest.current.turns);
+    const onLeave = (event: BeforeUnloadEvent) => {
+      if (!keep()) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", onLeave);
+    return () => {
+      window.removeEventListener("beforeunload", onLeave);
+      keep();
+    };
+  }, []);
 }
 
 function asTurn({ id, prompt, keys }: Asked, columns: ColumnState[]): Turn {

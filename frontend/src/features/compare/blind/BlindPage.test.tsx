@@ -114,6 +114,16 @@ test("answers that all read the same are said to, and Escape leads back to the p
   expect(cast).toEqual([]);
 });
 
+test("choosing one of equal answers counts as a tie, and is said to", async () => {
+  texts = ["The same.", "The same. "];
+  showPage(<BlindPage />, "/compare/blind?base=tiny&adapter=voice");
+  await begin();
+  await userEvent.keyboard("{Enter}");
+  await screen.findByText(/^All answers read the same\./);
+  await userEvent.keyboard("1");
+  await screen.findByText(/^You chose A\. The answers are the same, so that it counts as a tie\./);
+});
+
 test("a refused round says why, and can be tried again", async () => {
   server.use(
     http.post(

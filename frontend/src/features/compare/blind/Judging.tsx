@@ -23,7 +23,7 @@ export function Judging({ round, saving, unsaved, onVote, onLeave }: JudgingProp
   const places = round.order.length;
   const texts = round.order.map((contestant) => round.answers[contestant]?.answer.response ?? "");
   const { shown, complete, showAll } = useReveal(texts);
-  const allAlike = complete && new Set(texts).size === 1;
+  const allAlike = complete && new Set(texts.map((text) => text.trim())).size === 1;
   const open = complete && !saving;
   const bar = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {

@@ -10,7 +10,14 @@ import { Notice } from "../../../ui/Notice";
 import { runColour } from "../../../ui/runColour";
 import { LastVote } from "./LastVote";
 import { RateBar } from "./RateBar";
-import { countsInWords, rateInWords, shortHash, standingInWords, weightsKind } from "./tallyInWords";
+import {
+  countsInWords,
+  rateInWords,
+  shortHash,
+  standingInWords,
+  votesInWords,
+  weightsKind,
+} from "./tallyInWords";
 
 type Contestant = VoteTally["contestants"][number];
 type Pair = VoteTally["pairs"][number];
@@ -59,9 +66,8 @@ function Counted({ tally, onTakenBack }: { tally: VoteTally; onTakenBack: () => 
           </ul>
           {contestants.length > 2 && <Pairs pairs={pairs} contestants={contestants} model={model} />}
           <p className="text-sm text-soft">
-            {plural(votes, "vote")} on {model}, {plural(tally.ties, "tie")}, {tally.both_bad} with every
-            answer bad. A tie counts as a shared win. Bands are 95% intervals; at the thin line there is no
-            difference.
+            {votesInWords(tally)} A tie counts as a shared win, and so do equal answers, whichever was chosen.
+            Bands are 95% intervals; at the thin line there is no difference.
           </p>
           <LastVote model={model} onTakenBack={onTakenBack} />
         </>
@@ -88,14 +94,13 @@ function Downloads({ tally: { model, preference_pairs, pairs_left_out } }: { tal
 }
 
 function ContestantRate({ contestant, model }: { contestant: Contestant; model: string }) {
-  const { both_bad } = contestant;
   return (
     <li className="grid content-start gap-1.5">
       <Who contestant={contestant} model={model} />
       <RateBar score={contestant} colour={colourOf(contestant.weights)} />
       <p className="text-sm text-soft">
-        <span className="mono text-ink">{rateInWords(contestant)}</span> · {countsInWords(contestant)}
-        {both_bad > 0 && `, ${both_bad} with every answer bad`}
+        <span className="mono text-ink">{rateInWords(contestant)}</span> ·{" "}
+        {countsInWords(contestant, contestant.both_bad)}
       </p>
       <p className="text-sm">{standingInWords(contestant)}</p>
     </li>

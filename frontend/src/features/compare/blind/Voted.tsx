@@ -47,7 +47,7 @@ export function Voted({ round, choice, onNext, onSetUp }: VotedProps) {
   );
 }
 
-function inWords({ order, contestants }: Round, choice: Choice): string {
+function inWords({ order, contestants, answers }: Round, choice: Choice): string {
   const who = order.map((contestant, place) => `${letters[place]} was ${nameOf(contestants[contestant])}`);
   const said =
     choice === "tie"
@@ -55,5 +55,8 @@ function inWords({ order, contestants }: Round, choice: Choice): string {
       : choice === "both_bad"
         ? `You found ${order.length > 2 ? "all" : "both"} bad`
         : `You chose ${letters[choice]}`;
-  return `${said}. ${who.join("; ")}.`;
+  const same = new Set(answers.map(({ answer }) => answer.response.trim())).size === 1;
+  const counted =
+    same && typeof choice === "number" ? ". The answers are the same, so that it counts as a tie" : "";
+  return `${said}${counted}. ${who.join("; ")}.`;
 }

@@ -30,9 +30,18 @@ export function rateInWords({ rate, low, high }: Score): string {
   return `${wholePercent(rate)} (${Math.round(low * 100)}–${wholePercent(high)})`;
 }
 
-export function countsInWords({ decided, wins, losses, ties }: Score): string {
+/** The parts add up to the number before them; votes that found every answer bad stand apart, as they decide nothing. */
+export function countsInWords({ decided, wins, losses, ties }: Score, bothBad = 0): string {
   const parts = [`${wins} won`, `${losses} lost`, ...(ties ? [plural(ties, "tie")] : [])];
-  return `${plural(decided, "vote")}: ${parts.join(", ")}`;
+  const counted = `${plural(decided, "decided vote")}: ${parts.join(", ")}`;
+  return bothBad > 0 ? `${counted}. Not counted: ${bothBad} with every answer bad` : counted;
+}
+
+/** All votes on a model. */
+export function votesInWords({ votes, ties, both_bad, model }: VoteTally): string {
+  const decided = `${votes - both_bad} decided${ties > 0 ? ` (${plural(ties, "tie")} among them)` : ""}`;
+  const undecided = both_bad > 0 ? `, ${both_bad} with every answer bad, which count for nothing here` : "";
+  return `${plural(votes, "vote")} on ${model}: ${decided}${undecided}.`;
 }
 
 /** best, latest, step 60; base model. */
@@ -50,7 +59,10 @@ export function outcomeInWords({ outcome, candidates }: Vote, model: string): st
   if (outcome === "tie") return "a tie";
   if (outcome === "both_bad") return candidates.length > 2 ? "all bad" : "both bad";
   const winner = candidates[Number(outcome)];
-  return winner?.adapter_name ? `${winner.adapter_name} (${weightsKind(winner)}) better` : `${model} better`;
+  const best = candidates.filter(({ text }) => text.trim() === winner?.text.trim());
+  if (best.length === candidates.length) return "a tie, as the answers were the same";
+  const names = best.map((one) => (one.adapter_name ? `${one.adapter_name} (${weightsKind(one)})` : model));
+  return `${names.join(" and ")} better`;
 }
 
 function wholePercent(share: number): string {

@@ -14,12 +14,13 @@ export function Details({
 }) {
   return (
     <dl className="mt-2 text-sm" aria-label="Details">
-      {weightsRows(details, answer).map(({ name, value, full }) => (
-        <div key={name} className="flex justify-between gap-3 border-b border-line py-1">
+      {weightsRows(details, answer).map(({ name, value, full, help }) => (
+        <div key={name} className="flex flex-wrap justify-between gap-x-3 border-b border-line py-1">
           <dt className="shrink-0 text-soft">{name}</dt>
-          <dd className="min-w-0 text-right [overflow-wrap:anywhere]">
+          <dd className="min-w-0 flex-1 text-right [overflow-wrap:anywhere]">
             <Num short={value} full={full ?? value} />
           </dd>
+          {help && <dd className="basis-full text-xs text-soft [overflow-wrap:anywhere]">{help}</dd>}
         </div>
       ))}
     </dl>

@@ -18,9 +18,17 @@ test("an adapter says which weights it is, and what they were made with", () => 
     Layers: "all 4",
     "Made on": "tiny",
     "Base fingerprint": "bbbbbbbbbbbb",
-    "Chat template": "yes",
+    "Chat template": "the model's own",
     "Prompt cached": "4 of 12",
   });
+});
+
+test("what a low-rank update is made with is explained, and its modules named", () => {
+  const helps = weightsRows(adapterDetails, null).flatMap(({ name, help }) => (help ? [[name, help]] : []));
+  expect(helps.map(([name]) => name)).toEqual(["Rank", "Alpha", "Scale", "Keys", "Dropout"]);
+  expect(Object.fromEntries(helps).Keys).toBe(
+    "Which modules of each layer were trained: self_attn.q_proj, mlp.up_proj.",
+  );
 });
 
 test("modules with a rank or alpha of their own stand in its row", () => {

@@ -9,6 +9,8 @@ export interface WeightsRow {
   value: string;
   /** what is copied and shown on hover, where the value is short for it */
   full?: string;
+  /** what the name means, for who does not know */
+  help?: string;
 }
 
 const methods = { lora: "LoRA", dora: "DoRA", full: "full fine-tuning" };
@@ -16,7 +18,7 @@ const methods = { lora: "LoRA", dora: "DoRA", full: "full fine-tuning" };
 export function weightsRows(details: AdapterDetails, answer: InferenceResponse | null): WeightsRow[] {
   const shared = [
     fingerprintRow("Base fingerprint", details.base_fingerprint),
-    { name: "Chat template", value: details.chat_template_used ? "yes" : "no, plain prompt" },
+    { name: "Chat template", value: details.chat_template_used ? "the model's own" : "none, plain prompt" },
     ...(answer
       ? [{ name: "Prompt cached", value: `${answer.cached_tokens} of ${answer.prompt_tokens}` }]
       : []),
@@ -35,15 +37,43 @@ export function weightsRows(details: AdapterDetails, answer: InferenceResponse |
 }
 
 /** What only a low-rank update has. */
-function updateRows({ rank, alpha, scale, dropout, keys, rank_pattern, alpha_pattern }: AdapterDetails) {
+function updateRows({
+  rank,
+  alpha,
+  scale,
+  dropout,
+  keys,
+  rank_pattern,
+  alpha_pattern,
+}: AdapterDetails): WeightsRow[] {
   return [
-    { name: "Rank", ...withPattern(known(rank), rank_pattern) },
-    { name: "Alpha", ...withPattern(known(alpha), alpha_pattern) },
-    { name: "Scale", value: scale === null ? known(null) : `×${figure(scale)}` },
-    keys === null
-      ? { name: "Keys", value: "every linear module" }
-      : { name: "Keys", value: String(keys.length), full: keys.join("\n") },
-    { name: "Dropout", value: known(dropout) },
+    {
+      name: "Rank",
+      ...withPattern(known(rank), rank_pattern),
+      help: "How wide the two small matrices are that each module was given: how much can be learned.",
+    },
+    {
+      name: "Alpha",
+      ...withPattern(known(alpha), alpha_pattern),
+      help: "How strong the update was meant to be; together with the rank it makes the scale.",
+    },
+    {
+      name: "Scale",
+      value: scale === null ? known(null) : `×${figure(scale)}`,
+      help: "What the update is multiplied by before it is added to the base.",
+    },
+    {
+      name: "Keys",
+      ...(keys === null
+        ? { value: "every linear module" }
+        : { value: String(keys.length), full: keys.join("\n") }),
+      help: `Which modules of each layer were trained${keys?.length ? `: ${keys.join(", ")}` : ""}.`,
+    },
+    {
+      name: "Dropout",
+      value: known(dropout),
+      help: "Which share of the update's inputs training left out at random; answers use all of them.",
+    },
   ];
 }
 

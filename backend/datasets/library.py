@@ -12,7 +12,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from backend import folders
 from backend.datasets.formats import DataProblem, Row, data_format, read_numbered, take_apart
-from backend.datasets.schemas import DataFormat, Dataset, DatasetPreview, DatasetRow, Split, SuggestedSettings
+from backend.datasets.schemas import (
+    SPLIT_NAMES,
+    DataFormat,
+    Dataset,
+    DatasetPreview,
+    DatasetRow,
+    Split,
+    SuggestedSettings,
+)
 from backend.errors import AppError, FieldError
 from backend.json_files import UnreadableJson, read_json
 from backend.names import is_name
@@ -72,8 +80,8 @@ class DatasetLibrary:
             raise DataNotFound("name", self._unknown(name), status_code=404)
         file = folder / f"{split}.jsonl"
         if not file.is_file():
-            there = ", ".join(it for it in SPLITS if (folder / f"{it}.jsonl").is_file()) or "none"
-            raise DataNotFound("split", f"{name} has no {split} split; it has {there}.", status_code=404)
+            there = ", ".join(SPLIT_NAMES[it] for it in SPLITS if (folder / f"{it}.jsonl").is_file()) or "none"
+            raise DataNotFound("split", f"{name} has no {SPLIT_NAMES[split]} split; it has {there}.", status_code=404)
         rows = _read(file)
         shown = rows[offset : offset + limit]
         return DatasetPreview(

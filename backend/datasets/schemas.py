@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 DataFormat = Literal["text", "messages", "prompt_completion"]
 Split = Literal["train", "valid", "test"]
+SPLIT_NAMES: dict[Split, str] = {"train": "train", "valid": "validation", "test": "test"}
+"""What people call them."""
 
 
 class SuggestedSettings(BaseModel):

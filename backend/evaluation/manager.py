@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from backend.adapters.identity import content_hash
 from backend.datasets.formats import read_numbered
 from backend.datasets.library import DataNotFound, DatasetLibrary
+from backend.datasets.schemas import SPLIT_NAMES
 from backend.errors import AppError, FieldError
 from backend.evaluation import examples
 from backend.evaluation.files import EXAMPLES, SUMMARY
@@ -86,7 +87,7 @@ class EvaluationManager:
             general_max_length=min(GENERAL_MAX_LENGTH, known or GENERAL_MAX_LENGTH),
             weights=[PlannedWeights(adapter=it.adapter, details=it.details) for it in chosen],
         )
-        job = self._jobs.submit(KIND, f"{base.folder.name} on {request.data}, {request.split} split", plan)
+        job = self._jobs.submit(KIND, f"{base.folder.name} on {request.data}, {SPLIT_NAMES[request.split]} split", plan)
         return self.get(job.id)
 
     def evaluations(self) -> list[Evaluation]:
@@ -143,11 +144,12 @@ class EvaluationManager:
             files = self._datasets.resolve(data, None)
         except DataNotFound as error:
             raise DataNotFound("data", error.detail, status_code=404) from error
-        named = {"valid": files.valid, "test": files.test}
+        named: dict[HeldOutSplit, Path | None] = {"valid": files.valid, "test": files.test}
         if (file := named[split]) is not None:
             return file
-        there = " and ".join(name for name, path in named.items() if path) or "none"
-        raise DataNotFound("split", f"{files.name} has no {split} split; of valid and test it has {there}.")
+        there = " and ".join(SPLIT_NAMES[name] for name, path in named.items() if path) or "none"
+        missing = f"{files.name} has no {SPLIT_NAMES[split]} split"
+        raise DataNotFound("split", f"{missing}; of validation and test it has {there}.")
 
     async def _make_room(self, plan: EvaluationPlan) -> None:
         """Where memory is short, the model that answers prompts goes first."""

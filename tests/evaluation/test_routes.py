@@ -44,7 +44,12 @@ def body(**changes: Any) -> dict[str, Any]:
         ({"model_name": "other"}, 400, "adapter_name", "one"),
         ({"adapters": [{"adapter_name": "one"}] * 2}, 400, "adapters", "one is named twice"),
         ({"data": "nothing"}, 404, "data", "There is no data 'nothing'"),
-        ({"data": "story", "split": "valid"}, 400, "split", "story has no valid split; of valid and test it has test."),
+        (
+            {"data": "story", "split": "valid"},
+            400,
+            "split",
+            "story has no validation split; of validation and test it has test.",
+        ),
         ({"max_seq_length": 600}, 400, "max_seq_length", "tiny was made for 512 tokens. Choose 512 or less."),
         ({"max_seq_length": 2}, 422, "max_seq_length", "8"),
         ({"limit": 0}, 422, "limit", "1"),

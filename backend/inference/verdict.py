@@ -67,7 +67,15 @@ class Findings:
 
 
 def verdict(findings: Findings) -> str:
-    sentences = (_effect(findings), _base(findings), _scale(findings), _batch(findings), _stock(findings))
+    """The plain finding as a sentence of its own, then what is wrong, and the figures behind it."""
+    sentences = (
+        _finding(findings),
+        _effect(findings),
+        _base(findings),
+        _scale(findings),
+        _batch(findings),
+        _stock(findings),
+    )
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -116,21 +124,28 @@ def _alpha(record: AdapterRecord) -> str:
     )
 
 
+def _finding(findings: Findings) -> str:
+    if not findings.live:
+        effect = "does nothing"
+    elif findings.figures.max_difference <= findings.tolerance:
+        effect = "hardly does anything"
+    else:
+        effect = "is live, and equal to what mlx_lm loads" if findings.equals_stock else "is live"
+    other = ", but mlx_lm loads something else" if findings.equals_stock is False else ""
+    return f"{findings.name} {effect}{other}."
+
+
 def _effect(findings: Findings) -> str:
-    figures, places = findings.figures, len(findings.figures.token_ids)
+    figures, tokens = findings.figures, len(findings.figures.token_ids)
     because = f": all {figures.adapted} modules change nothing" if len(figures.idle) == figures.adapted else ""
     if figures.max_difference == 0:
-        same = f"with it and without it the logits are the same at all {places} tokens"
-        return f"{findings.name} does nothing: {same}{because}."
+        return f"With it and without it the logits are the same at all {tokens} tokens{because}."
     if not findings.live:
-        return f"{findings.name} does nothing: it moves the logits by no more than rounding does{because}."
-    moves = f"it moves the logits by up to {figures.max_difference:.3g}"
+        return f"It moves the logits by no more than rounding does{because}."
+    moves = f"It moves the logits by up to {figures.max_difference:.3g}"
     if figures.max_difference <= findings.tolerance:
-        return f"{findings.name} hardly does anything: {moves}, no more than rounding may."
-    return (
-        f"{findings.name} is live: {moves}, and the likeliest token is another at "
-        f"{figures.changed_top_tokens} of {places} places."
-    )
+        return f"{moves}, no more than rounding may."
+    return f"{moves}, and another token is likeliest at {figures.changed_top_tokens} of {tokens} tokens."
 
 
 def _base(findings: Findings) -> str:

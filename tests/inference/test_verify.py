@@ -113,7 +113,7 @@ async def test_a_live_adapter_is_what_mlx_lm_computes_alone_and_in_a_shared_batc
     assert found["batch_first_difference"] is None
     assert (found["adapted_modules"], found["idle_modules"], found["other_tensors"], found["notes"]) == (28, 0, [], [])
     assert found["adapter_details"]["name"] == "live"
-    assert found["verdict"].startswith("live is live: it moves the logits by up to ")
+    assert found["verdict"].startswith("live is live, and equal to what mlx_lm loads. It moves the logits by up to ")
     assert (
         "mlx_lm's own loading of the folder computes the same as this program does alone and in a shared batch"
         in (found["verdict"])
@@ -129,7 +129,7 @@ async def test_an_adapter_whose_b_is_zero_does_nothing(studio: Studio) -> None:
     assert (found["equals_stock"], found["idle_modules"], found["first_difference"]) == (True, 28, None)
     places = found["tokens"]
     assert found["verdict"].startswith(
-        f"dead does nothing: with it and without it the logits are the same at all {places} tokens: "
+        f"dead does nothing. With it and without it the logits are the same at all {places} tokens: "
         "all 28 modules change nothing. "
     )
 
@@ -249,7 +249,7 @@ async def test_dora_without_any_b_does_nothing_but_round(studio: Studio) -> None
     found = await verify(studio, "idle-dora", stock=False)
     assert 0 < found["max_difference_to_base"] < found["tolerance"]
     assert (found["live"], found["idle_modules"]) == (False, 28)
-    assert "idle-dora does nothing: it moves the logits by no more than rounding does" in found["verdict"]
+    assert "idle-dora does nothing. It moves the logits by no more than rounding does" in found["verdict"]
 
 
 async def test_a_model_whose_rows_cannot_share_a_batch_is_compared_alone(studio: Studio) -> None:

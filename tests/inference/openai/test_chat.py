@@ -95,7 +95,7 @@ def test_pieces_join_to_the_whole_and_the_last_counts(client: OpenAI) -> None:
     assert pieces[-1].choices == []
     assert pieces[-1].usage is not None and whole.usage is not None
     assert pieces[-1].usage.total_tokens == whole.usage.total_tokens
-    assert len(pieces) > 10
+    assert len(pieces) > 3  # a slow reader gets several tokens in a piece
 
 
 def test_without_asking_pieces_carry_no_usage(client: OpenAI) -> None:

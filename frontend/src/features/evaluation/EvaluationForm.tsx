@@ -7,8 +7,9 @@ import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { AdapterPicks } from "./AdapterPicks";
 import type { Selection } from "./address";
-import { chosenFrom, type Libraries, libraryOptions, readRows, requestOf } from "./choices";
+import { chosenFrom, type Libraries, libraryOptions, readRows, requestOf, weightsFrom } from "./choices";
 import { CountFields, DataFields } from "./DataFields";
+import { useTrainedOn } from "./useTrainedOn";
 
 export function EvaluationForm({
   libraries,
@@ -22,7 +23,8 @@ export function EvaluationForm({
   onStarted: () => void;
 }) {
   const [start, { isLoading, error }] = useStartEvaluationMutation();
-  const chosen = chosenFrom(selection, libraries);
+  const trainedOn = useTrainedOn(weightsFrom(selection, libraries).picks, libraries.adapters);
+  const chosen = chosenFrom(selection, libraries, trainedOn);
   const rows = readRows(selection.rows);
   const refused = error ? asApiError(error) : undefined;
   const ready = chosen.base !== "" && chosen.data !== "" && rows !== undefined && !isLoading;

@@ -178,6 +178,40 @@ test("the newest adapter of the base and held-out data are offered, and the form
   ]);
 });
 
+test("the data that the first adapter was trained on is chosen once it is known, else the first with a test split", async () => {
+  serve([]);
+  const made = { model_name: "tiny", has_best: true, checkpoints: [], created_at: 2, problem: null };
+  let tell = (_: Response) => {};
+  const told = new Promise<Response>((resolve) => {
+    tell = resolve;
+  });
+  server.use(
+    http.get(at("adapters"), () =>
+      HttpResponse.json([
+        { ...made, name: "voice", session_id: "run" },
+        { ...made, name: "gone", session_id: "deleted" },
+      ]),
+    ),
+    http.get(at("sessions/run"), () => told),
+    http.get(at("sessions/deleted"), () => HttpResponse.json({ detail: "Gone." }, { status: 404 })),
+    http.get(at("datasets"), () =>
+      HttpResponse.json([
+        { name: "first", rows: { train: 5, test: 3 }, problem: null },
+        { name: "own", rows: { train: 5, valid: 3, test: 9 }, problem: null },
+      ]),
+    ),
+  );
+  showPage(<HeldOutPage />, "/compare/held-out");
+  const measure = await screen.findByRole("button", { name: "Measure" });
+  expect(measure).toHaveProperty("disabled", true);
+  tell(HttpResponse.json({ id: "run", data_name: "own" }));
+  await screen.findByText(/all 9 rows of the test split/);
+  const user = userEvent.setup();
+  await user.click(screen.getByRole("checkbox", { name: "voice" }));
+  await user.click(screen.getByRole("checkbox", { name: "gone" }));
+  await screen.findByText(/all 3 rows of the test split/);
+});
+
 test("what is refused stands at its field, and what is no number is not asked for", async () => {
   serve([]);
   const message = "rows has no test split.";

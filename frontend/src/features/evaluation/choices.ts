@@ -1,7 +1,7 @@
 /** What can be chosen for an evaluation, and what is chosen where the address does not say. */
 
 import type { Adapter, Dataset, EvaluationRequest, Model } from "../../api";
-import type { AdapterFile, Pick } from "../../api/picks";
+import type { AdapterFile, Pick as AdapterPick } from "../../api/picks";
 import type { Selection } from "./address";
 
 export interface Libraries {
@@ -12,7 +12,7 @@ export interface Libraries {
 
 export interface Chosen {
   base: string;
-  picks: Pick[];
+  picks: AdapterPick[];
   data: string;
   split: "test" | "valid";
   splits: ("test" | "valid")[];
@@ -20,18 +20,35 @@ export interface Chosen {
   available: number | undefined;
 }
 
-/** The address's choices; else a model and data that can be used, best with a test split, and the newest adapter. */
-export function chosenFrom(selection: Selection, { models, adapters, datasets }: Libraries): Chosen {
+/** The address's choices; else a model that can be used, and the newest adapter made for it. */
+export function weightsFrom(
+  selection: Selection,
+  { models, adapters }: Libraries,
+): Pick<Chosen, "base" | "picks"> {
   const base = selection.base || (models.find(({ problem }) => !problem)?.name ?? "");
   const own = adapters.find((adapter) => !adapter.problem && isMadeFor(adapter, base));
+  return { base, picks: selection.picks ?? (own ? [{ adapter: own.name, file: null }] : []) };
+}
+
+/**
+ * The address's choices; else what `weightsFrom` says, and the data set `trainedOn` where it holds rows out, or
+ * another one, best with a test split. Until `trainedOn` is known (undefined) no data is chosen.
+ */
+export function chosenFrom(
+  selection: Selection,
+  libraries: Libraries,
+  trainedOn: string | null | undefined,
+): Chosen {
+  const { datasets } = libraries;
   const usable = datasets.filter((it) => !it.problem && heldOut(it).length > 0);
-  const data = selection.data || ((usable.find(({ rows }) => rows.test) ?? usable[0])?.name ?? "");
+  const usual =
+    usable.find(({ name }) => name === trainedOn) ?? usable.find(({ rows }) => rows.test) ?? usable[0];
+  const data = selection.data || (trainedOn === undefined ? "" : (usual?.name ?? ""));
   const dataset = datasets.find(({ name }) => name === data);
   const splits = dataset ? heldOut(dataset) : (["test", "valid"] as const).slice();
   const split = selection.split ?? splits[0] ?? "test";
   return {
-    base,
-    picks: selection.picks ?? (own ? [{ adapter: own.name, file: null }] : []),
+    ...weightsFrom(selection, libraries),
     data,
     split,
     splits,

@@ -12,7 +12,7 @@ from backend.inference.messages import Answer
 from backend.inference.schemas import Message, Sampling
 from backend.workers.base_model import read_tokenizer
 from backend.workers.inference import prompts
-from backend.workers.inference.prompts import EncodedPrompt
+from backend.workers.inference.prompts import EncodedPrompt, end_of_turn
 from tests.tiny_models import CHATML, make_model
 
 TURNS = [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello."), ("user", "Who are you?")]
@@ -140,3 +140,15 @@ def test_every_refusal_is_one_that_the_web_process_can_pass_on(tokenizer: Tokeni
     with pytest.raises(AppError) as raised:
         encode_prompt(tokenizer(None), question(*TURNS))
     assert AppError.from_message(raised.value.message()).body() == raised.value.body()
+
+
+def test_a_template_that_needs_tools_is_given_none_and_a_note_says_so(tokenizer: Tokenizers) -> None:
+    needs_tools = "{% for tool in tools %}{{ tool }}{% endfor %}" + CHATML
+    encoded = encode_prompt(tokenizer(needs_tools), question(*TURNS))
+    assert encoded.ids == encode_prompt(tokenizer(CHATML), question(*TURNS)).ids
+    assert encoded.notes == [
+        "This model's chat template is made for tools, which are not offered here: it was given an empty list of them, "
+        "and may still ask the model to call some."
+    ]
+    assert end_of_turn(tokenizer(needs_tools)) == end_of_turn(tokenizer(CHATML)) != set()
+    assert refusal(tokenizer(needs_tools + NO_SYSTEM), question(*TURNS))[0] == "system_prompt"

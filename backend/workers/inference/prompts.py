@@ -21,6 +21,10 @@ NO_TEMPLATE = "This model has no chat template: it was given the plain prompt, t
 NO_TEMPLATE_FOR_TURNS = (
     "This model has no chat template: it was given the turns of the conversation as plain text, to continue."
 )
+NO_TOOLS = (
+    "This model's chat template is made for tools, which are not offered here: it was given an empty list of them, "
+    "and may still ask the model to call some."
+)
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,13 @@ def encode_prompt(tokenizer: TokenizerWrapper, request: Answer, context_length: 
         return _encode_without_template(tokenizer, request.messages, context_length)
     kwargs = request.sampling.chat_template_kwargs
     _check_kwargs(kwargs)
-    text = _render(tokenizer, request.messages, kwargs)
+    text, notes = _render(tokenizer, request.messages, kwargs)
     refuse_far_too_long(tokenizer, text, context_length)
     return EncodedPrompt(
         list(tokenizer.encode(text, add_special_tokens=False)),
         chat_template_used=True,
         opens_thinking=text.rstrip().endswith(tokenizer.think_start or "<think>"),
-        notes=_ignored(tokenizer, request.messages, kwargs, text),
+        notes=[*notes, *_ignored(tokenizer, request.messages, kwargs, text)],
     )
 
 
@@ -63,7 +67,7 @@ def end_of_turn(tokenizer: TokenizerWrapper) -> set[int]:
         return set()
     turns = [{"role": "user", "content": "A question."}, {"role": "assistant", "content": ANSWER}]
     try:
-        rest = tokenizer.apply_chat_template(turns, tokenize=False).rpartition(ANSWER)[2].lstrip()
+        rest = _apply(tokenizer, turns)[0].rpartition(ANSWER)[2].lstrip()
     except Exception:  # templates raise whatever their authors chose; this one then has no turn to learn from
         return set()
     ids = list(tokenizer.encode(rest, add_special_tokens=False))
@@ -95,9 +99,10 @@ def _check_kwargs(kwargs: dict[str, Any]) -> None:
         )
 
 
-def _render(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> str:
+def _render(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> tuple[str, list[str]]:
+    """The text, with notes on how it came about."""
     try:
-        return _apply(tokenizer, messages, kwargs)
+        return _apply(tokenizer, _turns(messages), add_generation_prompt=True, **kwargs)
     except Exception as error:  # templates raise whatever their authors chose
         raise _refusal(tokenizer, messages, kwargs, error) from error
 
@@ -125,16 +130,22 @@ def _refusal(
 
 def _accepts(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> bool:
     try:
-        _apply(tokenizer, messages, kwargs)
+        _apply(tokenizer, _turns(messages), add_generation_prompt=True, **kwargs)
     except Exception:  # as above
         return False
     return True
 
 
-def _apply(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any]) -> str:
-    turns = [message.model_dump() for message in messages]
-    text: str = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **kwargs)
-    return text
+def _apply(tokenizer: TokenizerWrapper, turns: list[dict[str, str]], **settings: Any) -> tuple[str, list[str]]:
+    """As `_render`. A template that fails on having no list of tools is given an empty one."""
+    try:
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, **settings)), []
+    except TypeError:  # what Jinja raises for a loop over None, the usual `tools`
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, tools=[], **settings)), [NO_TOOLS]
+
+
+def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [message.model_dump() for message in messages]
 
 
 def _ignored(tokenizer: TokenizerWrapper, messages: Sequence[Message], kwargs: dict[str, Any], text: str) -> list[str]:

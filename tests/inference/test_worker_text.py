@@ -3,12 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import mlx.core as mx
 import pytest
+from mlx_lm.tokenizer_utils import TokenizerWrapper
 from tokenizers import AddedToken, Tokenizer
 
+from backend.inference.messages import Answer
+from backend.inference.schemas import Sampling
+from backend.workers.base_model import read_tokenizer
+from backend.workers.inference.answer_text import AnswerText, ThinkingMarkers
+from backend.workers.inference.prompts import EncodedPrompt
+from backend.workers.inference.row import Row, RowPlan
 from tests.inference.worker_process import Worker
 from tests.tiny_adapters import read_weights
 from tests.tiny_models import CHATML, CONFIGS, VOCABULARY, make_model, make_tokenizer
@@ -68,6 +75,20 @@ def say(worker: Worker, tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 
 Say = Callable[..., dict[str, Any]]
+Ended = Literal["stop", "length", "cancelled"]
+
+
+def said(tokenizer: TokenizerWrapper, tokens: list[int], end: Ended) -> str:
+    """The text of a row of these tokens that ends after them."""
+    request = Answer(model_folder=Path(), adapter=None, plain="", sampling=Sampling())
+    row = Row(request, RowPlan(EncodedPrompt([], chat_template_used=False), 100, 0, []), tokenizer)
+    *before, last = [*tokens, END] if end == "stop" else tokens
+    for token in before:
+        row.take(token, None)
+    row.take(last, None if end == "cancelled" else end)
+    if end == "cancelled":
+        row.finish("cancelled")
+    return row.answered.text
 
 
 def test_the_end_of_turn_ends_the_answer_and_is_not_shown(say: Say) -> None:
@@ -95,6 +116,15 @@ def test_characters_are_sent_whole(say: Say, tmp_path: Path) -> None:
     assert say("It costs 5", *euro, ".")["streamed"] == [("It costs 5", ""), ("€", ""), (".", "")]
 
 
+@pytest.mark.parametrize("end", ["stop", "length", "cancelled"])
+def test_half_a_character_at_the_end_is_left_out_and_a_space_is_kept(end: Ended, tmp_path: Path) -> None:
+    """However the answer ends: by the end of turn, for its length, or because it was given up."""
+    make_model(tmp_path)
+    letters = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    half, space = letters.encode("€").ids[:2], letters.encode(" ").ids
+    assert [said(read_tokenizer(tmp_path), [65, *tokens], end) for tokens in (half, space)] == ["b", "b "]
+
+
 @pytest.mark.parametrize("template", [CHATML, OPENS_THINKING, THINKS_UNLESS_TOLD])
 def test_thinking_is_apart_from_the_answer(template: str, say: Say) -> None:
     opening = ["<thi", "nk>\n"] if template == CHATML else []
@@ -118,3 +148,8 @@ def test_a_plain_text_is_continued_without_thinking(say: Say) -> None:
     answer = say("<think>", "Hm", plain="Once\n")
     assert (answer["thinking"], answer["text"], answer["chat_template_used"]) == ("", "<think>Hm", False)
     assert answer["prompt_tokens"] == 5
+
+
+def test_line_breaks_without_end_are_sent_as_they_come() -> None:
+    pieces = AnswerText([], ThinkingMarkers("<think>", "</think>"))
+    assert "".join(pieces.feed("\n").text for _ in range(40)) == "\n" * 40

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+MOST_WHITESPACE_BEFORE_THINKING = 16
+"""Characters. More of them are an answer, which is not to be held back for as long as nothing else comes."""
+
 
 class Piece(NamedTuple):
     text: str
@@ -16,9 +19,10 @@ class ThinkingMarkers(NamedTuple):
 class AnswerText:
     """Fed piece by piece, gives what is known to belong to the thinking or to the answer.
 
-    Thinking stands at the very beginning, between its markers, or `in_thinking` from the start where the prompt has
-    opened it. Stop strings end the answer, not the thinking: neither they nor what follows is ever given. Text that
-    may turn out to be the beginning of a marker or stop string is held back. `markers` None knows no thinking.
+    Thinking stands at the beginning, after little whitespace if any, between its markers, or `in_thinking` from the
+    start where the prompt has opened it. Stop strings end the answer, not the thinking: neither they nor what follows
+    is ever given. Text that may turn out to be the beginning of a marker or stop string is held back. `markers` None
+    knows no thinking.
     """
 
     def __init__(self, stop: list[str], markers: ThinkingMarkers | None, in_thinking: bool = False) -> None:
@@ -51,7 +55,8 @@ class AnswerText:
         if visible.startswith(start):
             self._held = visible.removeprefix(start)
             self._in_thinking = self._skip_whitespace = True
-        if at_end or not start.startswith(visible) or self._in_thinking:
+        is_blank = not visible and len(self._held) > MOST_WHITESPACE_BEFORE_THINKING
+        if at_end or is_blank or not start.startswith(visible) or self._in_thinking:
             self._undecided = False
 
     def _advance_thinking(self, at_end: bool) -> str:

@@ -14,6 +14,9 @@ from backend.workers.inference.prompts import EncodedPrompt
 USUAL_MARKERS = ThinkingMarkers("<think>", "</think>")
 """Of models that were taught to think in words of text, without tokens for it."""
 
+INCOMPLETE = "\ufffd"
+"""What detokenizers write for bytes that are no whole character."""
+
 Ended = Literal["stop", "length"]
 
 
@@ -28,7 +31,7 @@ class RowPlan:
 
 
 class Row:
-    """Turns tokens into text: never half a character, thinking apart, nothing of a stop string.
+    """Turns tokens into text: no half of a character at its end, thinking apart, nothing of a stop string.
 
     `finish_reason` is None while the row has more to say.
     """
@@ -67,11 +70,10 @@ class Row:
         return self._show(*self._pieces.feed(self._detokenizer.last_segment))
 
     def finish(self, reason: FinishReason) -> RowText | None:
-        """Give what was held back, for nothing follows; of a row cut off in the middle of a character not its half."""
+        """Give what was held back, for nothing follows, without the half of a character that nothing completes."""
         self.finish_reason = reason
-        if reason != "cancelled":
-            self._detokenizer.finalize()
-        before = self._pieces.feed(self._detokenizer.last_segment)
+        self._detokenizer.finalize()
+        before = self._pieces.feed(self._detokenizer.last_segment.rstrip(INCOMPLETE))
         last = self._pieces.finish()
         return self._show(before.text + last.text, before.thinking + last.thinking)
 

@@ -66,6 +66,7 @@ beforeEach(() => {
       }),
     ),
     http.get(at("inference"), () => HttpResponse.json(status)),
+    http.get(at("training/status"), () => HttpResponse.json({ running: null, queue: [] })),
     http.post(at("models/compare"), async ({ request }) => {
       asked.push((await request.json()) as CompareRequest);
       const stream = new EventStream();

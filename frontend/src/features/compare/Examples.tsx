@@ -17,13 +17,13 @@ export function Examples({
       aria-label="Prompts not seen in training"
     >
       {examples.map(({ prompt }) => (
-        <li key={prompt} className="max-w-full shrink-0">
+        <li key={prompt} className="max-w-60 shrink-0 sm:max-w-sm">
           <button
             type="button"
             aria-pressed={prompt === chosen}
             title={prompt}
             onClick={() => onChoose(prompt)}
-            className="block truncate rounded-full border border-line bg-surface px-3 py-1 text-sm transition-colors duration-120 hover:border-edge hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-ground max-w-72 sm:max-w-sm"
+            className="block w-full truncate rounded-full border border-line bg-surface px-3 py-1 text-sm transition-colors duration-120 hover:border-edge hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-ground"
           >
             {prompt}
           </button>

@@ -1,7 +1,9 @@
 import { Eraser, RotateCcw, Undo2 } from "lucide-react";
 import { useState } from "react";
+import { useGetTrainingStatusQuery } from "../../api";
 import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
+import { cx } from "../../ui/cx";
 import { Failure } from "../../ui/Faces";
 import { AnswersBar } from "./AnswersBar";
 import { ColumnGrid } from "./ColumnGrid";
@@ -61,8 +63,15 @@ type Asking = ReturnType<typeof useAsking>;
 
 /** Stays at the foot of the window, beside the newest turn. */
 function ConversationFoot({ asking, ...props }: SideBySideProps & { asking: Asking }) {
+  const running = Boolean(useGetTrainingStatusQuery().data?.running);
   return (
-    <div className="sticky bottom-18 z-20 -mx-4 grid grid-cols-1 gap-3 border-t border-line bg-ground px-4 py-3 wide:bottom-0 wide:-mx-8 wide:-mb-12 wide:px-8">
+    <div
+      className={cx(
+        "sticky z-20 -mx-4 grid grid-cols-1 gap-3 border-t border-line bg-ground px-4 py-3 wide:bottom-0 wide:-mx-8 wide:-mb-12 wide:px-8",
+        // Over the bar at the foot of a phone, which is higher while a session runs.
+        running ? "bottom-22.5" : "bottom-13.5",
+      )}
+    >
       {!asking.spoken && <ExamplesLine {...props} asking={asking} />}
       <Prompt asking={asking} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

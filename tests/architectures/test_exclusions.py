@@ -63,6 +63,7 @@ TIED_OTHERWISE = {"gemma3", "gemma3_text", "recurrent_gemma", "minicpm", "helium
 CANNOT_RUN_TIED = {"baichuan_m1"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("tie", [False, True])
 def test_an_embedding_is_tied_where_the_model_asks_it_for_logits(
     tie: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

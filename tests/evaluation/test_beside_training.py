@@ -43,6 +43,7 @@ def until(client: httpx.Client, path: str, holds: Callable[[dict[str, Any]], boo
     raise AssertionError(f"{path} is still {found}")
 
 
+@pytest.mark.exhaustive
 def test_a_run_that_starts_puts_an_evaluation_aside_which_then_goes_on(client: httpx.Client) -> None:
     asked = {
         "model_name": "tiny",

@@ -47,6 +47,7 @@ async def test_a_cancelled_evaluation_leaves_a_clear_state(lab: Lab) -> None:
     assert (await lab.measure("one"))[0].job.state == "completed"
 
 
+@pytest.mark.exhaustive
 async def test_one_that_stepped_aside_goes_on_and_measures_nothing_twice(lab: Lab) -> None:
     whole, expected = await lab.measure("one", "two", data="many", limit=60)
     job_id = await lab.start("one", "two", data="many", limit=60)

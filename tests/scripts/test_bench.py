@@ -101,6 +101,7 @@ def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(900)  # some twenty processes, one after the other
 def test_a_quick_run_measures_both_sides_and_finds_them_equal(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"

@@ -20,6 +20,7 @@ def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(600)
 def test_a_quick_run_measures_every_part(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"

@@ -112,6 +112,7 @@ async def test_two_processes_learn_what_one_does(
         np.testing.assert_allclose(shared[name], value, rtol=1e-4, atol=1e-6, err_msg=name)
 
 
+@pytest.mark.exhaustive
 async def test_stopped_and_paused_they_go_on_to_the_same_bytes(
     manager: TrainingManager,
     configured: ConfigMaker,

@@ -72,6 +72,7 @@ def is_saving(session: Path, adapter: Path) -> bool:
     return any(folder.exists() and any(folder.glob(".making-*")) for folder in (session, adapter))
 
 
+@pytest.mark.exhaustive
 async def test_killed_ten_times_anywhere_it_ends_in_the_same_bytes(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -100,7 +101,9 @@ async def test_killed_ten_times_anywhere_it_ends_in_the_same_bytes(
     assert contents(adapter) == contents(settings.adapters / "whole")
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adafactor", "muon", "sgd"])
+@pytest.mark.parametrize(
+    "optimizer", ["adamw", *(pytest.param(name, marks=pytest.mark.exhaustive) for name in ("adafactor", "muon", "sgd"))]
+)
 async def test_pausing_changes_nothing(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings, optimizer: str
 ) -> None:
@@ -122,6 +125,7 @@ async def test_pausing_changes_nothing(
     assert [event.iteration for event in reported] == list(range(1, 15))
 
 
+@pytest.mark.exhaustive
 async def test_a_validation_that_a_pause_cuts_short_is_made_up_for(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -179,6 +183,7 @@ async def test_an_adapter_that_is_missing_is_written_again_from_what_was_saved(
     assert contents(adapter) == whole
 
 
+@pytest.mark.exhaustive
 async def test_what_a_run_started_from_is_not_needed_any_more_once_it_has_saved(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:

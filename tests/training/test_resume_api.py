@@ -132,6 +132,7 @@ async def leave(manager: TrainingManager, settings: Settings) -> None:
     release_home(settings)
 
 
+@pytest.mark.exhaustive
 async def test_an_adopted_run_is_paused_stays_so_over_a_restart_and_goes_on_under_the_next_server(
     settings: Settings, configured: ConfigMaker
 ) -> None:
@@ -183,6 +184,7 @@ async def test_a_run_that_died_while_no_server_ran_says_where_it_can_go_on(
     release_home(settings)
 
 
+@pytest.mark.exhaustive
 async def test_a_run_goes_on_only_as_the_run_that_it_was(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -246,6 +248,7 @@ async def test_a_stop_that_a_pausing_worker_does_not_hear_any_more_is_a_stop(
     assert (ended.state, ended.resumes_after) == ("stopped", ended.iteration)
 
 
+@pytest.mark.exhaustive
 async def test_a_run_that_was_lost_while_it_wrote_its_last_adapter_writes_it(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -260,6 +263,7 @@ async def test_a_run_that_was_lost_while_it_wrote_its_last_adapter_writes_it(
     assert latest.read_bytes() == content
 
 
+@pytest.mark.exhaustive
 async def test_a_run_whose_first_save_failed_goes_on_to_replace_what_it_was_to_replace(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -278,6 +282,7 @@ async def test_a_run_whose_first_save_failed_goes_on_to_replace_what_it_was_to_r
     assert manager.adapters.session_of("sums") == session_id
 
 
+@pytest.mark.exhaustive
 async def test_a_run_that_diverged_before_anything_was_kept_has_nothing_saved(
     manager: TrainingManager, configured: ConfigMaker
 ) -> None:
@@ -289,6 +294,7 @@ async def test_a_run_that_diverged_before_anything_was_kept_has_nothing_saved(
     assert (session.best_iteration, session.resumes_after) == (None, 0)
 
 
+@pytest.mark.exhaustive
 async def test_what_breaks_in_the_server_ends_the_run_in_words_and_the_queue_goes_on(
     settings: Settings, configured: ConfigMaker
 ) -> None:

@@ -236,6 +236,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing_half_written(
     assert not settings.adapters.exists() or list(settings.adapters.iterdir()) == []
 
 
+@pytest.mark.exhaustive
 async def test_a_worker_that_cannot_even_write_its_report_says_so_by_its_exit_code(
     manager: TrainingManager, configured: ConfigMaker
 ) -> None:
@@ -273,6 +274,7 @@ async def test_a_worker_whose_server_died_before_letting_it_begin_does_nothing(
     assert [event.type for event in manager.store.events(session.name)] == ["queued"]
 
 
+@pytest.mark.exhaustive
 async def test_weights_that_leave_the_range_of_numbers_are_never_saved(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -286,6 +288,7 @@ async def test_weights_that_leave_the_range_of_numbers_are_never_saved(
     assert not (settings.adapters / "huge").exists()
 
 
+@pytest.mark.exhaustive
 async def test_data_that_is_deleted_in_mid_run_does_no_harm(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:
@@ -300,6 +303,7 @@ async def test_data_that_is_deleted_in_mid_run_does_no_harm(
     assert set(record["data_sha256"]) == {"train", "valid"}
 
 
+@pytest.mark.exhaustive
 async def test_a_full_disk_leaves_the_adapter_that_was_to_be_replaced(
     manager: TrainingManager, configured: ConfigMaker, settings: Settings
 ) -> None:

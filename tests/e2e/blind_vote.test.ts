@@ -76,7 +76,7 @@ test("nothing on the page tells who is who before the vote; then vote, tally and
 
   const winner = shown[1] as Candidate;
   const tally = page.getByRole("region", { name: "Tally" });
-  const won = tally.getByRole("listitem").filter({ hasText: "1 vote: 1 won, 0 lost" });
+  const won = tally.getByRole("listitem").filter({ hasText: "1 decided vote: 1 won, 0 lost" });
   await won.first().waitFor();
   expect(await won.first().innerText()).toContain(winner.adapter_name ?? "droid-starter");
   expect(await tally.innerText()).toContain("more votes would settle it");

@@ -65,7 +65,7 @@ test("base and three adapters stream at once, show how they differ and which wei
     Keys: "7",
     Layers: "all 4",
     "Base fingerprint": models.fingerprint.slice(0, 12),
-    "Chat template": "yes",
+    "Chat template": "the model's own",
   });
   expect(await column(page, 1).getByText(hash.slice(0, 12)).getAttribute("title")).toBe(hash);
   const colours = await page
@@ -88,6 +88,9 @@ test("an answer is proved to come from the adapter, against the base and against
   await column(page, 1).getByRole("button", { name: "Prove it" }).click();
   const measured = column(page, 1).getByLabel("Measured");
   await measured.waitFor({ timeout: 90_000 });
+  await column(page, 1)
+    .getByText("radio-voice is live, and equal to what mlx_lm loads.", { exact: true })
+    .waitFor();
   const rows = await rowsOf(measured);
   expect(Number(rows["Largest difference to the base"])).toBeGreaterThan(0);
   expect(rows["Difference to mlx_lm"]).toMatch(/, allowed /);

@@ -31,7 +31,7 @@ class Sizes:
     processes: int
 
 
-FULL = Sizes(shape("12 layers of 512", 12, 512, 1728, 8, 16_384), 24, 8, 50, 30, 7)
+FULL = Sizes(shape("12 layers of 512", 12, 512, 1728, 8, 16_384), 12, 8, 50, 30, 5)
 QUICK = Sizes(TINY, 3, 2, 3, 3, 1)
 
 

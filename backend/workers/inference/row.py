@@ -31,7 +31,7 @@ class RowPlan:
 
 
 class Row:
-    """Turns tokens into text: no half of a character at its end, thinking apart, nothing of a stop string.
+    """Turns tokens into text: whole characters where tokens complete them, thinking apart, nothing of a stop string.
 
     `finish_reason` is None while the row has more to say.
     """
@@ -70,10 +70,11 @@ class Row:
         return self._show(*self._pieces.feed(self._detokenizer.last_segment))
 
     def finish(self, reason: FinishReason) -> RowText | None:
-        """Give what was held back, for nothing follows, without the half of a character that nothing completes."""
+        """Give what was held back, for nothing follows; of a row given up in the middle of a character not its half."""
         self.finish_reason = reason
         self._detokenizer.finalize()
-        before = self._pieces.feed(self._detokenizer.last_segment.rstrip(INCOMPLETE))
+        rest: str = self._detokenizer.last_segment
+        before = self._pieces.feed(rest.rstrip(INCOMPLETE) if reason == "cancelled" else rest)
         last = self._pieces.finish()
         return self._show(before.text + last.text, before.thinking + last.thinking)
 

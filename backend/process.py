@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -50,6 +51,22 @@ class WorkerProcess:
                 start_new_session=True,
             )
         return cls(psutil.Process(child.pid), child)
+
+    @classmethod
+    async def begin(
+        cls, module: str, *arguments: str, log: Path, record: "Callable[[WorkerProcess], object]"
+    ) -> "WorkerProcess":
+        """Spawn, `record` it, and only then let it begin. Raises OSError where that fails, and no worker is left."""
+        worker = cls.spawn(module, *arguments, log=log)
+        try:
+            record(worker)
+        except OSError:
+            worker.kill()
+            await worker.wait()
+            raise
+        worker.release()
+        keep_awake(worker.pid)
+        return worker
 
     @classmethod
     def adopt(cls, pid: int, started: float) -> "WorkerProcess | None":

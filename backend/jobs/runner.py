@@ -14,7 +14,7 @@ from backend.jobs import fold
 from backend.jobs.events import JobFinished, JobQueued, JobSpawned
 from backend.jobs.kinds import JobKind
 from backend.jobs.store import LOG, JobStore
-from backend.process import WorkerProcess, explain_exit, keep_awake
+from backend.process import WorkerProcess, explain_exit
 
 logger = logging.getLogger(__name__)
 
@@ -141,16 +141,12 @@ class JobRunner:
         if self._asked_to is not None:
             return None
         folder = self._store.folder(job_id)
-        worker = WorkerProcess.spawn(self.kind.worker, str(folder), log=folder / LOG)
-        try:
-            self._store.append(job_id, JobSpawned(pid=worker.pid, process_started=worker.started))
-        except OSError:
-            worker.kill()
-            await worker.wait()
-            raise
-        worker.release()
-        keep_awake(worker.pid)
-        return worker
+        return await WorkerProcess.begin(
+            self.kind.worker,
+            str(folder),
+            log=folder / LOG,
+            record=lambda it: self._store.append(job_id, JobSpawned(pid=it.pid, process_started=it.started)),
+        )
 
     async def _adopt(self, job_id: str) -> WorkerProcess | None:
         spawned = [event for event in self._store.events(job_id) if isinstance(event, JobSpawned)]

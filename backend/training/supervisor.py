@@ -11,7 +11,7 @@ from typing import Literal
 
 from backend.errors import AppError
 from backend.event_log import Event
-from backend.process import WorkerProcess, explain_exit, keep_awake
+from backend.process import WorkerProcess, explain_exit
 from backend.training import fold
 from backend.training.continuation import advice
 from backend.training.events import Finished, Paused, Spawned, Train, stopped_on_request
@@ -102,16 +102,12 @@ class Supervisor:
         if self.asked_to is not None:
             return None
         folder = self._store.folder(session_id)
-        worker = WorkerProcess.spawn(WORKER, str(folder), log=folder / LOG)
-        try:
-            self._store.append(session_id, Spawned(pid=worker.pid, process_started=worker.started))
-        except OSError:
-            worker.kill()
-            await worker.wait()
-            raise
-        worker.release()
-        keep_awake(worker.pid)
-        return worker
+        return await WorkerProcess.begin(
+            WORKER,
+            str(folder),
+            log=folder / LOG,
+            record=lambda it: self._store.append(session_id, Spawned(pid=it.pid, process_started=it.started)),
+        )
 
     async def _adopt(self, session_id: str) -> WorkerProcess | None:
         spawned = [event for event in self._store.events(session_id) if isinstance(event, Spawned)]

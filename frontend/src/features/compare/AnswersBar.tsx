@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import { useId } from "react";
+import type { Libraries } from "../../api/libraries";
 import { Switch } from "../../ui/Choice";
 import { AddColumn } from "./AddColumn";
-import type { Libraries, useComparison } from "./useComparison";
+import type { useComparison } from "./useComparison";
 
 /** What can be done with the columns as a whole; `children` are what the page adds to it. */
 export function AnswersBar({

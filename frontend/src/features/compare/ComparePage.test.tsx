@@ -100,6 +100,31 @@ async function answer(index: number, texts: string[]) {
   open.end();
 }
 
+test("an example that comes late does not change the field that somebody is in", async () => {
+  let arrive = () => {};
+  const rows = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  server.use(
+    http.get(at("datasets"), () =>
+      HttpResponse.json([{ name: "rows", rows: { test: 1 }, examples: [], suggested: {}, problem: null }]),
+    ),
+    http.get(at("datasets/rows/preview"), async () => {
+      await rows;
+      const row = { row: {}, prompt: "Where?", answer: "Here." };
+      return HttpResponse.json({ name: "rows", split: "test", total: 1, rows: [row] });
+    }),
+  );
+  showPage(<ComparePage />, "/compare?adapter=voice");
+  const field = await screen.findByLabelText("Prompt");
+  await userEvent.click(field);
+  arrive();
+  await screen.findByRole("button", { name: "Where?" });
+  expect(field).toHaveProperty("value", "");
+  await userEvent.tab();
+  expect(field).toHaveProperty("value", "Where?");
+});
+
 test("base and adapters are asked in one call, stream, and the address says what was asked", async () => {
   const router = showPage(
     <ComparePage />,

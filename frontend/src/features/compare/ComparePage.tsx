@@ -1,27 +1,21 @@
-import { useListAdaptersQuery, useListDatasetsQuery, useListModelsQuery } from "../../api";
-import { asApiError } from "../../api/base";
+import { useLibraries } from "../../api/libraries";
 import { Button, ButtonLink } from "../../ui/Button";
 import { Empty, Failure, Loading } from "../../ui/Faces";
 import { CompareView } from "./CompareView";
 
 export function ComparePage() {
-  const models = useListModelsQuery();
-  const adapters = useListAdaptersQuery();
-  const datasets = useListDatasetsQuery();
-  const lists = [models, adapters, datasets];
-
-  const failed = lists.find(({ isError, data }) => isError && !data);
-  if (failed) {
+  const { libraries, problem, retry } = useLibraries();
+  if (problem) {
     return (
       <Failure
         title="Models and adapters could not be listed"
-        problem={asApiError(failed.error)}
-        onRetry={<Button onClick={() => lists.map(({ refetch }) => refetch())}>Try again</Button>}
+        problem={problem}
+        onRetry={<Button onClick={retry}>Try again</Button>}
       />
     );
   }
-  if (!models.data || !adapters.data || !datasets.data) return <Loading label="Looking for adapters" />;
-  if (adapters.data.length === 0) {
+  if (!libraries) return <Loading label="Looking for adapters" />;
+  if (libraries.adapters.length === 0) {
     return (
       <Empty
         title="No adapter to compare yet"
@@ -35,6 +29,5 @@ export function ComparePage() {
       </Empty>
     );
   }
-  const libraries = { models: models.data, adapters: adapters.data, datasets: datasets.data };
   return <CompareView libraries={libraries} />;
 }

@@ -1,10 +1,11 @@
+import type { Libraries } from "../../api/libraries";
 import { Segments } from "../../ui/Segments";
 import type { Mode } from "./address";
 import { BaseField } from "./LibraryFields";
 import { MemoryLine, useModelStatus } from "./MemoryLine";
 import { SideBySide } from "./SideBySide";
 import { SeveralPrompts } from "./several/SeveralPrompts";
-import { type Libraries, useComparison } from "./useComparison";
+import { useComparison } from "./useComparison";
 
 const modes: { value: Mode; label: string }[] = [
   { value: "one", label: "One prompt" },

@@ -71,16 +71,27 @@ export function PromptField({
   help,
   error,
   onPrompt,
+  onFocus,
+  onBlur,
 }: {
   prompt: string;
   help: string | undefined;
   error: string | undefined;
   onPrompt: (prompt: string) => void;
+  onFocus: () => void;
+  onBlur: () => void;
 }) {
   return (
     <Field label="Prompt" error={error} help={help}>
       {(control) => (
-        <TextArea {...control} rows={2} value={prompt} onChange={(event) => onPrompt(event.target.value)} />
+        <TextArea
+          {...control}
+          rows={2}
+          value={prompt}
+          onChange={(event) => onPrompt(event.target.value)}
+          onFocus={onFocus}
+          onBlur={onBlur}
+        />
       )}
     </Field>
   );

@@ -1,6 +1,7 @@
 import { Eraser, RotateCcw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useGetTrainingStatusQuery } from "../../api";
+import type { Libraries } from "../../api/libraries";
 import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
 import { cx } from "../../ui/cx";
@@ -14,7 +15,7 @@ import { useModelStatus } from "./MemoryLine";
 import { AskButton, PromptField, PromptForm } from "./PromptForm";
 import { SamplingForm } from "./SamplingFields";
 import { useAsking } from "./useAsking";
-import type { Libraries, useComparison } from "./useComparison";
+import type { useComparison } from "./useComparison";
 import { useFollow } from "./useFollow";
 
 interface SideBySideProps {
@@ -89,7 +90,14 @@ function ConversationFoot({ asking, ...props }: SideBySideProps & { asking: Aski
 
 function Prompt({ asking }: { asking: Asking }) {
   return (
-    <PromptField prompt={asking.prompt} help={asking.help} error={asking.refusal} onPrompt={asking.type} />
+    <PromptField
+      prompt={asking.prompt}
+      help={asking.help}
+      error={asking.refusal}
+      onPrompt={asking.type}
+      onFocus={asking.hold}
+      onBlur={asking.release}
+    />
   );
 }
 

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
+import type { Libraries } from "../../api/libraries";
 import { writeComparison } from "./address";
 import { readSettings } from "./settings";
-import type { Libraries, useComparison } from "./useComparison";
+import type { useComparison } from "./useComparison";
 import { useExamples } from "./useExamples";
 import { useShortcuts } from "./useShortcuts";
 import { useTurns } from "./useTurns";
@@ -14,13 +15,15 @@ export function useAsking(
   const asConversation = comparison.mode === "conversation";
   const { examples, loading } = useExamples(dataset);
   const [typed, setTyped] = useState<string | null>(null);
+  // What is offered may still change while it loads, but not under the caret of somebody who is in the field.
+  const [held, setHeld] = useState<string | null>(null);
   const [refused, setRefused] = useState(false);
   const [early, setEarly] = useState(false);
   const turns = useTurns(asConversation ? String(writeComparison({ ...comparison, prompt: null })) : null);
 
   const spoken = asConversation && turns.turns.length > 0;
   const offered = spoken ? "" : (comparison.prompt ?? examples[0]?.prompt ?? "");
-  const prompt = typed ?? offered;
+  const prompt = typed ?? held ?? offered;
   const dataUnknown = !dataset && datasets.some(({ problem }) => !problem);
   const examplesCome = typed === null && !spoken && !offered && (loading || dataUnknown);
   const { sampling, problems } = readSettings(comparison.settings);
@@ -30,6 +33,7 @@ export function useAsking(
   const ask = async () => {
     if (turns.asking) return;
     setEarly(examplesCome);
+    setHeld(null);
     setRefused(refusal !== null && !examplesCome);
     if (refusal !== null || !sampling) return;
     if (!spoken) change({ prompt });
@@ -66,6 +70,8 @@ export function useAsking(
       setEarly(false);
       setTyped(prompt);
     },
+    hold: () => setHeld(prompt),
+    release: () => setHeld(null),
     ask,
     askAgain,
   };

@@ -1,17 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import { type Adapter, type Dataset, type Model, useGetSessionQuery } from "../../api";
+import { type Adapter, type Dataset, useGetSessionQuery } from "../../api";
+import type { Libraries } from "../../api/libraries";
 import { type AdapterFile, writePick } from "../../api/picks";
 import { type Comparison, readComparison, writeComparison } from "./address";
 import { type ColumnPlan, type Completed, complete, planColumns } from "./columns";
 import type { Settings } from "./settings";
-
-/** What there is to compare with. */
-export interface Libraries {
-  models: Model[];
-  adapters: Adapter[];
-  datasets: Dataset[];
-}
 
 /** What the address says, completed from the libraries, and the ways to change it. */
 export function useComparison({ models, adapters, datasets }: Libraries) {

@@ -1,5 +1,6 @@
 import { useStartEvaluationMutation } from "../../api";
 import { type ApiError, asApiError } from "../../api/base";
+import type { Libraries } from "../../api/libraries";
 import { Button } from "../../ui/Button";
 import { Dot } from "../../ui/Dot";
 import { Field } from "../../ui/Field";
@@ -7,7 +8,7 @@ import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { AdapterPicks } from "./AdapterPicks";
 import type { Selection } from "./address";
-import { chosenFrom, type Libraries, libraryOptions, readRows, requestOf, weightsFrom } from "./choices";
+import { chosenFrom, libraryOptions, readRows, requestOf, weightsFrom } from "./choices";
 import { CountFields, DataFields } from "./DataFields";
 import { useTrainedOn } from "./useTrainedOn";
 

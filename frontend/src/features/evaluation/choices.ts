@@ -1,14 +1,9 @@
 /** What can be chosen for an evaluation, and what is chosen where the address does not say. */
 
-import type { Adapter, Dataset, EvaluationRequest, Model } from "../../api";
+import type { Adapter, Dataset, EvaluationRequest } from "../../api";
+import type { Libraries } from "../../api/libraries";
 import type { AdapterFile, Pick as AdapterPick } from "../../api/picks";
 import type { Selection } from "./address";
-
-export interface Libraries {
-  models: Model[];
-  adapters: Adapter[];
-  datasets: Dataset[];
-}
 
 export interface Chosen {
   base: string;

@@ -71,6 +71,32 @@ async function allShown() {
   await waitFor(() => expect(voteBar()?.disabled).toBe(false));
 }
 
+test("rows that come late do not change the question that somebody is in", async () => {
+  let arrive = () => {};
+  const late = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const rows = [{ row: {}, prompt: "Where?", answer: "Here." }];
+  server.use(
+    http.get(at("datasets"), () =>
+      HttpResponse.json([
+        { name: "rows", rows: { test: 1 }, examples: ["Who?"], suggested: {}, problem: null },
+      ]),
+    ),
+    http.get(at("datasets/rows/preview"), async () => {
+      await late;
+      return HttpResponse.json({ name: "rows", split: "test", total: 1, rows });
+    }),
+  );
+  showPage(<BlindPage />, "/compare/blind?base=tiny&adapter=voice");
+  const field = await screen.findByLabelText("Prompt");
+  expect(field).toHaveProperty("value", "Who?");
+  await userEvent.click(field);
+  arrive();
+  await screen.findByTitle("2 prompts to draw from");
+  expect(field).toHaveProperty("value", "Who?");
+});
+
 test("keys typed into the prompt are no votes, and neither are keys before all answers stand there", async () => {
   texts = ["a".repeat(60), "b".repeat(600)];
   showPage(<BlindPage />, "/compare/blind?base=tiny&adapter=voice");

@@ -1,5 +1,4 @@
-import { useListAdaptersQuery, useListDatasetsQuery, useListModelsQuery } from "../../../api";
-import { asApiError } from "../../../api/base";
+import { useLibraries } from "../../../api/libraries";
 import { Button, ButtonLink } from "../../../ui/Button";
 import { Empty, Failure, Loading } from "../../../ui/Faces";
 import { complete } from "../columns";
@@ -11,23 +10,18 @@ import { useRounds } from "./useRounds";
 export function BlindPage() {
   const rounds = useRounds();
   const { comparison, change } = useAddress(["answering", "judging"].includes(rounds.stage.at));
-  const models = useListModelsQuery();
-  const adapters = useListAdaptersQuery();
-  const datasets = useListDatasetsQuery();
-  const lists = [models, adapters, datasets];
-
-  const failed = lists.find(({ isError, data }) => isError && !data);
-  if (failed) {
+  const { libraries, problem, retry } = useLibraries();
+  if (problem) {
     return (
       <Failure
         title="Models and adapters could not be listed"
-        problem={asApiError(failed.error)}
-        onRetry={<Button onClick={() => lists.map(({ refetch }) => refetch())}>Try again</Button>}
+        problem={problem}
+        onRetry={<Button onClick={retry}>Try again</Button>}
       />
     );
   }
-  if (!models.data || !adapters.data || !datasets.data) return <Loading label="Looking for adapters" />;
-  if (adapters.data.length === 0) {
+  if (!libraries) return <Loading label="Looking for adapters" />;
+  if (libraries.adapters.length === 0) {
     return (
       <Empty
         title="No adapter to judge yet"
@@ -44,10 +38,8 @@ export function BlindPage() {
   return (
     <BlindView
       rounds={rounds}
-      comparison={complete(comparison, models.data, adapters.data)}
-      models={models.data}
-      adapters={adapters.data}
-      datasets={datasets.data}
+      comparison={complete(comparison, libraries.models, libraries.adapters)}
+      {...libraries}
       onChange={change}
     />
   );

@@ -21,6 +21,8 @@ interface QuestionFormProps {
   /** why no round can begin */
   obstacle: string | undefined;
   onPrompt: (prompt: string) => void;
+  /** somebody is in the field of the prompt */
+  onHold: () => void;
   onDraw: () => void;
   onData: (name: string) => void;
   onSettings: (changes: Partial<Settings>) => void;
@@ -29,7 +31,7 @@ interface QuestionFormProps {
 
 /** What is asked in the next round, and how long and how freely it is answered. */
 export function QuestionForm(props: QuestionFormProps) {
-  const { prompt, promptField, settings, problems, obstacle, onPrompt, onSettings, onBegin } = props;
+  const { prompt, promptField, settings, problems, obstacle, onPrompt, onHold, onSettings, onBegin } = props;
   useShortcuts({ ask: () => obstacle === undefined && onBegin(), stop: null });
   return (
     <div className="grid grid-cols-1 gap-4">
@@ -41,6 +43,7 @@ export function QuestionForm(props: QuestionFormProps) {
             rows={2}
             value={prompt}
             onChange={(event) => onPrompt(event.target.value)}
+            onFocus={onHold}
           />
         )}
       </Field>

@@ -71,6 +71,7 @@ export function Setup(props: SetupProps) {
         problems={plan.problems}
         obstacle={obstacleOf(plan.plans, questions.question, plan.sampling)}
         onPrompt={questions.write}
+        onHold={questions.hold}
         onDraw={questions.drawNext}
         onData={(data) => {
           questions.forget();

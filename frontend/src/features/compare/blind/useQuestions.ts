@@ -31,6 +31,8 @@ export function useQuestions(dataset: Dataset | undefined, firstPrompt: string |
     question,
     count: questions.length,
     write: setWritten,
+    /** What is offered stays from here on, even if rows are still loading. */
+    hold: () => setDrawn(question),
     note,
     drawNext,
     forget: () => setDrawn(null),

@@ -89,6 +89,29 @@ async def test_memory_and_time_are_as_predicted_from_another_batch_size_and_leng
         assert duration.low <= took <= duration.high, changes
 
 
+async def test_a_measurement_ends_with_a_server_that_is_killed_and_leaves_nothing(
+    manager: TrainingManager, tmp_path: Path
+) -> None:
+    folder = tmp_path / "measured"
+    folder.mkdir()
+    (await manager.planner.plan(on_starter(max_seq_length=128))).write(folder)
+    server = (
+        "import sys, time; from pathlib import Path; from backend.process import WorkerProcess; "
+        "it = WorkerProcess.spawn('backend.workers.preflight', sys.argv[1], log=Path(sys.argv[1]) / 'output.log'); "
+        "it.release(); print(it.pid, flush=True); time.sleep(60)"
+    )
+    asked = await asyncio.create_subprocess_exec(sys.executable, "-c", server, str(folder), stdout=PIPE, cwd=REPOSITORY)
+    assert asked.stdout is not None
+    worker = psutil.Process(int(await asked.stdout.readline()))
+    while not (folder / REPORT_FILE).exists():
+        await asyncio.sleep(0.05)
+    asked.kill()
+    await asked.wait()
+    _, alive = psutil.wait_procs([worker], timeout=10)
+    assert alive == []
+    assert not folder.exists()
+
+
 async def test_it_says_that_a_run_fits_what_it_takes_and_what_was_measured(
     preflight: Preflight, configured: ConfigMaker
 ) -> None:

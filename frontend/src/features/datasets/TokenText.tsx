@@ -73,7 +73,7 @@ function CutMark({ at }: { at: number }) {
 }
 
 /** What the marks mean, each drawn as it is in the text. */
-export function Legend() {
+export function Legend({ cut }: { cut: boolean }) {
   return (
     <ul className="flex flex-wrap gap-x-5 gap-y-1 text-sm text-soft">
       <li>
@@ -86,9 +86,11 @@ export function Legend() {
       <li>
         <span className="mono rounded border border-edge px-1 text-[0.85em]">chip</span> special token
       </li>
-      <li>
-        <span className="mono line-through decoration-edge">struck</span> cut off
-      </li>
+      {cut && (
+        <li>
+          <span className="mono line-through decoration-edge">struck</span> cut off
+        </li>
+      )}
       <li>
         <span className="mono">·</span> space, <span className="mono">↵</span> new line
       </li>

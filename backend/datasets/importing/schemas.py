@@ -196,7 +196,7 @@ class ShapeDescription(BaseModel):
     fields: list[FieldDescription]
 
 
-class Column(BaseModel):
+class SourceColumn(BaseModel):
     """`kind` in words: "text", "numbers", "lists of messages" ...; `example` is the first value that is there."""
 
     name: str
@@ -222,7 +222,7 @@ class ImportLook(BaseModel):
     sentence: str
     mapping: Mapping | None
     shapes: list[ShapeDescription]
-    columns: list[Column]
+    columns: list[SourceColumn]
     rows_looked_at: int
     rows: list[LookRow]
 

@@ -1082,7 +1082,7 @@ export type ShapeDescription = {
   help: string;
   fields: FieldDescription[];
 };
-export type Column = {
+export type SourceColumn = {
   name: string;
   kind: string;
   filled_percent: number;
@@ -1102,7 +1102,7 @@ export type ImportLook = {
   sentence: string;
   mapping: Mapping | null;
   shapes: ShapeDescription[];
-  columns: Column[];
+  columns: SourceColumn[];
   rows_looked_at: number;
   rows: LookRow[];
 };
@@ -1322,7 +1322,7 @@ export type ColumnEvent =
   | ({
       type: "text";
     } & ColumnText);
-export type Column2 = {
+export type Column = {
   adapter_name?: string | null;
   adapter_file?: ("best" | "latest") | number | null;
   adapter_scale?: number | null;
@@ -1345,7 +1345,7 @@ export type CompareRequest = {
   model_name: string;
   prompt: string;
   system_prompt?: string | null;
-  columns: Column2[];
+  columns: Column[];
 };
 export type FirstDifference = {
   position: number;

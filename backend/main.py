@@ -16,6 +16,8 @@ from starlette.types import Scope
 from backend import health
 from backend.adapters.library import AdapterLibrary
 from backend.adapters.routes import router as adapters_router
+from backend.datasets.importing.manager import ImportManager
+from backend.datasets.importing.routes import router as imports_router
 from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.evaluation import manager as evaluation
@@ -122,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         models_router,
         datasets_router,
         tokens_router,
+        imports_router,
         adapters_router,
         inference_router,
         training_router,

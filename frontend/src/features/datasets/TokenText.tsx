@@ -52,7 +52,10 @@ function OneToken({ token, place, isCut }: { token: Token; place: number; isCut:
   }
   if (text === "" && bytes) {
     return (
-      <span title={`${described}, a part of a character`} className={cx("mx-px rounded bg-sunken px-0.5 text-[0.8em]", marks)}>
+      <span
+        title={`${described}, a part of a character`}
+        className={cx("mx-px rounded bg-sunken px-0.5 text-[0.8em]", marks)}
+      >
         {bytes}
       </span>
     );
@@ -77,7 +80,9 @@ export function Legend({ cut }: { cut: boolean }) {
   return (
     <ul className="flex flex-wrap gap-x-5 gap-y-1 text-sm text-soft">
       <li>
-        <span className="mono border-b-2 border-accent bg-accent-ground font-semibold text-ink">underlined</span>{" "}
+        <span className="mono border-b-2 border-accent bg-accent-ground font-semibold text-ink">
+          underlined
+        </span>{" "}
         carries loss
       </li>
       <li>

@@ -57,7 +57,10 @@ test.each([
 test("calls of tools are shown, also where nothing is said with them", () => {
   const call = { type: "function", function: { name: "add", arguments: { a: 2 } } };
   expect(
-    turnsOf({ tools: [{ name: "add" }], messages: [{ role: "assistant", content: null, tool_calls: [call] }] }),
+    turnsOf({
+      tools: [{ name: "add" }],
+      messages: [{ role: "assistant", content: null, tool_calls: [call] }],
+    }),
   ).toEqual([
     { role: "tools", text: JSON.stringify([{ name: "add" }], null, 2) },
     { role: "assistant, calls", text: JSON.stringify([call], null, 2) },

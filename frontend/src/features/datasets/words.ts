@@ -33,5 +33,7 @@ export function filesInWords(names: string[]): string {
   const [first, second] = names;
   if (first === undefined) return "no file";
   if (second === undefined) return first;
-  return names.length === 2 ? `${first} and ${second}` : `${first} and ${plural(names.length - 1, "more file")}`;
+  return names.length === 2
+    ? `${first} and ${second}`
+    : `${first} and ${plural(names.length - 1, "more file")}`;
 }

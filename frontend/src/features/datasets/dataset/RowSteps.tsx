@@ -1,11 +1,20 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { IconButton } from "../../../ui/Button";
 import { whole } from "../../../ui/format";
 import { NumberInput } from "../../../ui/TextInput";
 
 /** The row before, the next, or one by its number. Rows count from 0, people from 1. */
-export function RowSteps({ row, total, onRow }: { row: number; total: number; onRow: (row: number) => void }) {
+export function RowSteps({
+  row,
+  total,
+  onRow,
+}: {
+  row: number;
+  total: number;
+  onRow: (row: number) => void;
+}) {
+  const id = useId();
   const [typed, setTyped] = useState(String(row + 1));
   useEffect(() => setTyped(String(row + 1)), [row]);
   const go = () => {
@@ -25,17 +34,15 @@ export function RowSteps({ row, total, onRow }: { row: number; total: number; on
       <IconButton look="plain" label="Previous row" disabled={row === 0} onClick={() => onRow(row - 1)}>
         <ChevronLeft aria-hidden />
       </IconButton>
-      <label className="flex items-center gap-2">
-        Row
-        <NumberInput
-          aria-label="Row"
-          className="w-28"
-          inputMode="numeric"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          onBlur={go}
-        />
-      </label>
+      <label htmlFor={id}>Row</label>
+      <NumberInput
+        id={id}
+        className="w-28"
+        inputMode="numeric"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={go}
+      />
       <span className="text-soft">
         of <span className="mono">{whole(total)}</span>
       </span>

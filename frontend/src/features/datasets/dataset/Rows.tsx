@@ -7,8 +7,8 @@ import { whole } from "../../../ui/format";
 import { Pages } from "../../../ui/Pages";
 import { Segments } from "../../../ui/Segments";
 import { Conversation } from "../Conversation";
-import { Clipped } from "./Clipped";
 import type { Split } from "../words";
+import { Clipped } from "./Clipped";
 
 const pageSize = 20;
 type Look = "conversation" | "raw";
@@ -30,10 +30,12 @@ export function Rows({
 }) {
   const [look, setLook] = useState<Look>("conversation");
   const offset = page * pageSize;
-  const { data, isError, error, isFetching, refetch } = usePreviewDatasetQuery(
-    { name, split, offset, limit: pageSize },
-    { refetchOnMountOrArgChange: true },
-  );
+  const {
+    currentData: data,
+    isError,
+    error,
+    refetch,
+  } = usePreviewDatasetQuery({ name, split, offset, limit: pageSize }, { refetchOnMountOrArgChange: true });
   if (!data) {
     if (!isError) return <Loading label="Reading the rows" />;
     return (
@@ -55,9 +57,10 @@ export function Rows({
           { value: "raw", label: "As in the file" },
         ]}
       />
-      <ol aria-busy={isFetching} className="grid grid-cols-1" start={offset + 1}>
+      <ol className="grid grid-cols-1" start={offset + 1}>
         {data.rows.map((row, index) => (
           <OneRow
+            // biome-ignore lint/suspicious/noArrayIndexKey: the rows of a split stand still
             key={offset + index}
             number={offset + index + 1}
             row={row}

@@ -1,7 +1,7 @@
 import { type Dataset, type Model, type TokenView, useViewTokensQuery } from "../../../api";
 import { asApiError } from "../../../api/base";
-import { Button, ButtonLink } from "../../../ui/Button";
-import { Empty, Failure, Loading } from "../../../ui/Faces";
+import { Button } from "../../../ui/Button";
+import { Failure, Loading } from "../../../ui/Faces";
 import { plural, whole } from "../../../ui/format";
 import { Notice } from "../../../ui/Notice";
 import { Pages } from "../../../ui/Pages";
@@ -11,6 +11,7 @@ import { Legend, TokenText } from "../TokenText";
 import type { Split } from "../words";
 import type { Shown } from "./address";
 import { chosenFrom } from "./chosen";
+import { NoModel } from "./NoModel";
 import { RowSteps } from "./RowSteps";
 import { EncodingFields } from "./SettingFields";
 
@@ -106,10 +107,7 @@ function OneRow({ view, part, onPart }: { view: TokenView; part: number; onPart:
       </p>
       {note && <Notice kind="warning">{note}</Notice>}
       <Legend cut={cut_at !== null} />
-      <section
-        aria-label="Tokens"
-        className="rounded-lg border border-line bg-surface px-4 py-3"
-      >
+      <section aria-label="Tokens" className="rounded-lg border border-line bg-surface px-4 py-3">
         <TokenText tokens={tokens.slice(first, first + partSize)} first={first} cutAt={cut_at} />
         {full_length > shown && page === pages - 1 && (
           <p className="mt-2 text-sm text-soft">
@@ -121,21 +119,5 @@ function OneRow({ view, part, onPart }: { view: TokenView; part: number; onPart:
         <Pages label="Parts of the row" page={page} size={partSize} total={tokens.length} onPage={onPart} />
       )}
     </>
-  );
-}
-
-function NoModel() {
-  return (
-    <Empty
-      title="There is no model yet"
-      action={
-        <ButtonLink to="/models" look="primary">
-          Go to Models
-        </ButtonLink>
-      }
-    >
-      Tokens are what a model's own tokenizer makes of a row: with a model in the library they will stand
-      here.
-    </Empty>
   );
 }

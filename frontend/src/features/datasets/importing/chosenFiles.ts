@@ -33,9 +33,7 @@ async function filesUnder(entry: FileSystemEntry, folder: string): Promise<Chose
     const inside = await entriesOf(entry);
     return (await Promise.all(inside.map((each) => filesUnder(each, `${name}/`)))).flat();
   }
-  const file = await new Promise<File>((done, failed) =>
-    (entry as FileSystemFileEntry).file(done, failed),
-  );
+  const file = await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed));
   return [{ name, file }];
 }
 

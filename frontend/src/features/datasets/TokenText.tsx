@@ -4,7 +4,7 @@ import { cx } from "../../ui/cx";
 import { whole } from "../../ui/format";
 import { showWhitespace } from "./whitespace";
 
-/** Tokens one after another, with their bounds; what carries loss is underlined and strong, what is cut off struck through. */
+/** Tokens one after another, each by itself; what carries loss is underlined and strong, what is cut off struck through. */
 export const TokenText = memo(function TokenText({
   tokens,
   first,
@@ -36,15 +36,18 @@ function OneToken({ token, place, isCut }: { token: Token; place: number; isCut:
   const { id, text, bytes, special, loss } = token;
   const described = `token ${whole(place + 1)}, id ${id}${loss && !isCut ? ", carries loss" : ""}${isCut ? ", cut off" : ""}`;
   const marks = cx(
-    loss && !isCut && "border-b-2 border-accent bg-accent-ground font-semibold text-ink",
-    !loss && !isCut && "text-soft",
+    loss && !isCut && "border-b-2 border-b-accent bg-accent-ground font-semibold text-ink",
+    !loss && !isCut && "bg-sunken text-soft",
     isCut && "text-soft line-through decoration-edge",
   );
   if (special) {
     return (
       <span
         title={`${described}, a special token`}
-        className={cx("mx-0.5 rounded border border-edge px-1 py-0.5 text-[0.85em] whitespace-pre", marks)}
+        className={cx(
+          "mx-0.5 rounded border border-edge px-1 py-0.5 text-[0.85em] whitespace-pre [unicode-bidi:isolate]",
+          marks,
+        )}
       >
         {text || `id ${id}`}
       </span>
@@ -54,14 +57,14 @@ function OneToken({ token, place, isCut }: { token: Token; place: number; isCut:
     return (
       <span
         title={`${described}, a part of a character`}
-        className={cx("mx-px rounded bg-sunken px-0.5 text-[0.8em]", marks)}
+        className={cx("mx-px rounded-[3px] px-0.5 text-[0.75em] [unicode-bidi:isolate]", marks)}
       >
         {bytes}
       </span>
     );
   }
   return (
-    <span title={described} className={cx("border-l border-line whitespace-pre-wrap", marks)}>
+    <span title={described} className={cx("mr-px rounded-[3px] whitespace-pre-wrap", marks)}>
       {showWhitespace(text)}
     </span>
   );
@@ -69,7 +72,7 @@ function OneToken({ token, place, isCut }: { token: Token; place: number; isCut:
 
 function CutMark({ at }: { at: number }) {
   return (
-    <strong className="mx-1 rounded bg-warn-ground px-1.5 py-0.5 font-sans text-sm font-medium text-warn">
+    <strong className="mx-1 rounded bg-warn-ground px-1.5 py-0.5 font-sans text-sm font-medium whitespace-nowrap text-warn">
       cut here, after {whole(at)} tokens
     </strong>
   );
@@ -80,13 +83,13 @@ export function Legend({ cut }: { cut: boolean }) {
   return (
     <ul className="flex flex-wrap gap-x-5 gap-y-1 text-sm text-soft">
       <li>
-        <span className="mono border-b-2 border-accent bg-accent-ground font-semibold text-ink">
+        <span className="mono rounded-[3px] border-b-2 border-b-accent bg-accent-ground font-semibold text-ink">
           underlined
         </span>{" "}
         carries loss
       </li>
       <li>
-        <span className="mono">plain</span> is read only
+        <span className="mono rounded-[3px] bg-sunken">plain</span> is read only
       </li>
       <li>
         <span className="mono rounded border border-edge px-1 text-[0.85em]">chip</span> special token

@@ -3,6 +3,6 @@ export function showWhitespace(text: string): string {
   return text
     .replace(/^ | $| (?= )|(?<= ) /g, "·")
     .replaceAll("\t", "⇥")
-    .replaceAll("\r", "␍")
+    .replaceAll("\r", "⇤")
     .replaceAll("\n", "↵\n");
 }

@@ -102,7 +102,7 @@ function Contents({ dataset }: { dataset: Dataset }) {
   const needsModels = shown.view !== "rows";
   return (
     <div className="grid grid-cols-1 gap-6">
-      <div className="flex flex-wrap gap-x-6 gap-y-3 border-b border-line pb-4">
+      <div className="flex flex-wrap gap-x-6 gap-y-3">
         <Segments<View>
           label="What is shown"
           value={shown.view}

@@ -13,6 +13,9 @@ export function Histogram({ ranges, cutAfter }: { ranges: LengthRange[]; cutAfte
   const cutFrom = ranges.findIndex(({ to_tokens }) => to_tokens > cutAfter);
   return (
     <figure>
+      <p className="mb-1 text-sm text-soft">
+        <span className="mono">{whole(most)}</span> {most === 1 ? "row" : "rows"} at most
+      </p>
       <div
         role="img"
         aria-label={`Histogram of lengths: most rows, ${whole(most)}, have ${range(fullest)}`}

@@ -48,15 +48,17 @@ export function Rows({
   }
   return (
     <div className="grid grid-cols-1 gap-4">
-      <Segments<Look>
-        label="How rows are shown"
-        value={look}
-        onChange={setLook}
-        options={[
-          { value: "conversation", label: "As said" },
-          { value: "raw", label: "As in the file" },
-        ]}
-      />
+      <div>
+        <Segments<Look>
+          label="How rows are shown"
+          value={look}
+          onChange={setLook}
+          options={[
+            { value: "conversation", label: "Turn by turn" },
+            { value: "raw", label: "As in the file" },
+          ]}
+        />
+      </div>
       <ol className="grid grid-cols-1" start={offset + 1}>
         {data.rows.map((row, index) => (
           <OneRow

@@ -15,6 +15,7 @@ import { Num } from "../../../ui/Num";
 import { useSettled } from "../../../ui/useSettled";
 import { type Split, splitNames, splits } from "../words";
 import type { Shown } from "./address";
+import { BesideSettings } from "./BesideSettings";
 import { type Chosen, chosenFrom } from "./chosen";
 import { Histogram } from "./Histogram";
 import { NoModel } from "./NoModel";
@@ -55,8 +56,17 @@ export function Statistics({
   const problems = new Map(problem?.fields.map(({ field, message }) => [field, message]));
   const own = data?.splits[split];
   return (
-    <div className="grid grid-cols-1 gap-x-10 gap-y-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
-      <div aria-busy={isFetching} className="order-2 grid min-w-0 grid-cols-1 content-start gap-8 lg:order-1">
+    <BesideSettings
+      chosen={chosen}
+      answersOnly={shown.answersOnly}
+      settings={
+        <>
+          <EncodingFields shown={shown} chosen={chosen} models={models} change={change} problems={problems} />
+          <BatchFields shown={shown} chosen={chosen} change={change} problems={problems} />
+        </>
+      }
+    >
+      <div aria-busy={isFetching} className="grid grid-cols-1 gap-8">
         {problem && problems.size === 0 && (
           <Failure
             title="The tokens could not be counted"
@@ -73,11 +83,7 @@ export function Statistics({
           </>
         )}
       </div>
-      <div className="order-1 grid grid-cols-1 content-start gap-5 lg:order-2">
-        <EncodingFields shown={shown} chosen={chosen} models={models} change={change} problems={problems} />
-        <BatchFields shown={shown} chosen={chosen} change={change} problems={problems} />
-      </div>
-    </div>
+    </BesideSettings>
   );
 }
 

@@ -10,6 +10,7 @@ import { useSettled } from "../../../ui/useSettled";
 import { Legend, TokenText } from "../TokenText";
 import type { Split } from "../words";
 import type { Shown } from "./address";
+import { BesideSettings } from "./BesideSettings";
 import { chosenFrom } from "./chosen";
 import { NoModel } from "./NoModel";
 import { RowSteps } from "./RowSteps";
@@ -61,8 +62,14 @@ export function Tokens({
   const problem = isError ? asApiError(error) : null;
   const problems = new Map(problem?.fields.map(({ field, message }) => [field, message]));
   return (
-    <div className="grid grid-cols-1 gap-x-10 gap-y-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
-      <div className="order-2 grid min-w-0 grid-cols-1 content-start gap-4 lg:order-1">
+    <BesideSettings
+      chosen={chosen}
+      answersOnly={shown.answersOnly}
+      settings={
+        <EncodingFields shown={shown} chosen={chosen} models={models} change={change} problems={problems} />
+      }
+    >
+      <div className="grid grid-cols-1 gap-4">
         <RowSteps row={row} total={total} onRow={go} />
         {problem && problems.size === 0 && (
           <Failure
@@ -78,10 +85,7 @@ export function Tokens({
           </div>
         )}
       </div>
-      <div className="order-1 grid grid-cols-1 content-start gap-5 lg:order-2">
-        <EncodingFields shown={shown} chosen={chosen} models={models} change={change} problems={problems} />
-      </div>
-    </div>
+    </BesideSettings>
   );
 }
 

@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     inference = InferenceManager(settings, models, inspector, adapters)
 
     jobs = JobManager(settings)
+    imports = ImportManager(settings, jobs, datasets, lambda name: models.resolve(name, "model_name"))
 
     async def make_room() -> None:
         await preflight.cancel()
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         training.start()
+        imports.start()
         jobs.start()
         bring_starter(settings)
         await inspector.warm_up()
@@ -112,7 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tokens = TokenReader(models, datasets, tokens)
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
-    app.state.jobs, app.state.evaluations = jobs, evaluations
+    app.state.jobs, app.state.evaluations, app.state.imports = jobs, evaluations, imports
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()

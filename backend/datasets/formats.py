@@ -1,7 +1,8 @@
 """Reads training data: one JSON object a line, in one of three formats. Knows no tokenizer.
 
 `{"text": ...}`, `{"messages": [{"role", "content"} ...], "tools"?}` and `{"prompt": ..., "completion": ...}`, as
-mlx-lm names them. Every error names the file and the line. A byte order mark and blank lines are fine.
+mlx-lm names them. Every error names the file and the line. A byte order mark and blank lines are fine. Rows of
+preferences and rewards are known, and refused: no run learns from them.
 """
 
 import json
@@ -17,13 +18,19 @@ from backend.json_files import UnreadableJson, parse_json
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 SHOWN_FIELDS = 6
 
+IMPORT_IT = "import it on the Data page, which writes the rows that training needs"
 KNOWN_ELSEWHERE = {
-    "instruction": "This is the Alpaca format",
-    "conversations": "This is the ShareGPT format",
-    "chosen": "This is preference data",
-    "question": "This is a list of questions and answers",
-    "response": "This is a list of prompts and responses",
+    "instruction": f"This is the Alpaca format; {IMPORT_IT}",
+    "conversations": f"This is the ShareGPT format; {IMPORT_IT}",
+    "question": f"This is a list of questions and answers; {IMPORT_IT}",
+    "response": f"This is a list of prompts and responses; {IMPORT_IT}",
 }
+NOT_LEARNED_CODE = "not_learned"
+NOT_LEARNED: dict[DataFormat, str] = {
+    "preference": "This is preference data (chosen and rejected)",
+    "grpo": "This is data for GRPO (prompt and answer)",
+}
+FINE_TUNING_NEEDS = "a fine-tuning run learns from text, messages, or prompt and completion"
 
 
 class DataProblem(AppError):
@@ -84,7 +91,7 @@ def each_numbered(path: Path) -> Iterator[tuple[int, dict[str, Any], Row]]:
 
 def read_line(path: Path, number: int, line: str) -> tuple[dict[str, Any], Row]:
     """The object on line `number` of a file, and the row that it means. Raises DataProblem naming both."""
-    record = _parse(path, number, line)
+    record = read_object(path, number, line)
     return record, row_of(record, f"{path.name}, line {number}")
 
 
@@ -98,11 +105,22 @@ def row_of(record: dict[str, Any], place: str) -> Row:
         )
     if "text" in record:
         return TextRow(_text(place, record, "text"))
+    if (kept := kept_format(record)) is not None:
+        raise DataProblem(f"{place}: {NOT_LEARNED[kept]}; {FINE_TUNING_NEEDS}.", code=NOT_LEARNED_CODE)
     hint = next((f" {words}." for field, words in KNOWN_ELSEWHERE.items() if field in record), "")
     fields = ", ".join(list(record)[:SHOWN_FIELDS]) or "none"
     raise DataProblem(
         f"{place}: the fields are {fields}, but text, messages, or prompt and completion are needed.{hint}"
     )
+
+
+def kept_format(record: dict[str, Any]) -> DataFormat | None:
+    """The format of rows that a data set may hold and that no run learns from; None for every other object."""
+    if "messages" in record or "text" in record or "completion" in record:
+        return None
+    if "chosen" in record and "rejected" in record:
+        return "preference"
+    return "grpo" if "prompt" in record and "answer" in record else None
 
 
 def data_format(row: Row) -> DataFormat:
@@ -126,6 +144,18 @@ def take_apart(row: Row) -> tuple[str | None, str | None]:
             return _last(row, "user"), _last(row, "assistant")
 
 
+def take_apart_kept(record: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The same of a row of preferences, whose answer is the chosen one, or of rewards."""
+    return _said(record.get("prompt")), _said(record.get("chosen", record.get("answer")))
+
+
+def _said(value: Any) -> str | None:
+    """Text, or what the last of several messages says."""
+    if isinstance(value, list) and value and isinstance(value[-1], dict):
+        value = value[-1].get("content")
+    return value if isinstance(value, str) else None
+
+
 def _last(row: MessagesRow, role: str) -> str | None:
     return next((message.get("content") for message in reversed(row.messages) if message["role"] == role), None)
 
@@ -146,7 +176,8 @@ def _read_text(path: Path) -> str:
         raise DataProblem(f"{path.name}, line {line}: this is not UTF-8 text. Save the file as UTF-8.") from error
 
 
-def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
+def read_object(path: Path, number: int, line: str) -> dict[str, Any]:
+    """Of any format. Raises DataProblem naming the line."""
     try:
         record = parse_json(line)
     except json.JSONDecodeError as error:

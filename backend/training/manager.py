@@ -5,6 +5,7 @@ Workers are the supervisor's; whether a run can go on is judged in `continuation
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Literal
 
 from backend.adapters.leftovers import sweep
@@ -67,6 +68,7 @@ class TrainingManager:
         )
         self.adapters = adapters or AdapterLibrary(self.settings)
         self.adapters.in_use = self.adapter_in_use
+        self.planner.datasets.in_use = self.data_in_use
         self.store = SessionStore(self.settings.sessions)
         self._dispatcher = Dispatcher(self.store, make_room)
         self._queue = self._dispatcher.queue
@@ -225,6 +227,14 @@ class TrainingManager:
     def adapter_in_use(self, name: str) -> str | None:
         """The session that will write the adapter `name`, if one waits or trains."""
         return next((session.id for session in self._busy() if session.adapter_name == name), None)
+
+    def data_in_use(self, folder: Path) -> str | None:
+        """The session that reads from the data set in `folder`, if one waits or trains."""
+        for session in self._busy():
+            plan = self.store.plan(session.id)
+            if folder in (plan.train_file.parent, plan.valid_file.parent if plan.valid_file else None):
+                return session.id
+        return None
 
     # The life of the manager
 

@@ -1,5 +1,6 @@
 """Bringing data in over REST: a draft, a look at its first rows, a check of every row, and the data set."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
@@ -12,10 +13,12 @@ from backend.datasets.importing.schemas import (
     ImportReport,
     LookRequest,
     NewImport,
-    OnExisting,
     WriteRequest,
 )
+from backend.datasets.placing import OnExisting
 from backend.jobs.schemas import Job
+
+UPLOAD_CHUNK_BYTES = 1 << 20
 
 router = APIRouter(tags=["imports"])
 
@@ -90,4 +93,10 @@ async def import_dataset(
     on_existing: Annotated[OnExisting, Form()] = "refuse",
 ) -> Job:
     """Upload and write in one request. Whatever is doubtful stops the job in words, and the draft is kept."""
-    return await manager.import_at_once(files, name, plan, on_existing)
+    named = [(file.filename or "", _chunks(file)) for file in files]
+    return await manager.import_at_once(named, name, plan, on_existing)
+
+
+async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(UPLOAD_CHUNK_BYTES):
+        yield chunk

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from backend.datasets.placing import OnExisting
 from backend.datasets.schemas import Split
 
 Shape = Literal["text", "conversation", "instruction", "completion", "preference", "grpo"]
@@ -34,10 +35,10 @@ FindingKind = Literal[
     "duplicate",
     "overlap",
     "too_long",
+    "refused_by_template",
 ]
 Choice = Literal["stop", "skip", "fix", "keep"]
 """What becomes of a row with a finding: nothing is written at all, or it is left out, mended, or taken as it is."""
-OnExisting = Literal["refuse", "new_name", "replace"]
 
 LONGEST_PASTE = 10_000_000
 SHOWN_PLACES = 20
@@ -122,7 +123,9 @@ class TextRule(BaseModel):
             try:
                 re.compile(self.find).sub(self.replace or "", "")
             except (re.error, IndexError, RecursionError, OverflowError) as error:
-                raise ValueError(f"'{self.find}' is no regular expression, or its replacement does not fit: {error}") from error
+                raise ValueError(
+                    f"'{self.find}' is no regular expression, or its replacement does not fit: {error}"
+                ) from error
         return self
 
 

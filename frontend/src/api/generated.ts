@@ -1313,7 +1313,8 @@ export type Finding = {
     | "cut_off"
     | "duplicate"
     | "overlap"
-    | "too_long";
+    | "too_long"
+    | "refused_by_template";
   title: string;
   count: number;
   sentence: string;

@@ -201,7 +201,7 @@ function Totals({ statistics }: { statistics: DataStatistics }) {
                   {splitNames[split]}
                 </th>
                 {columns.map(({ name, of }) => (
-                  <td key={name} className="py-2 pl-4">
+                  <td key={name} className="py-2 pl-4 whitespace-nowrap">
                     <Num short={count(of(own))} full={of(own)} />
                   </td>
                 ))}

@@ -4,7 +4,7 @@ import { Section } from "../../../ui/Card";
 import { Dot } from "../../../ui/Dot";
 import { Failure } from "../../../ui/Faces";
 import { Field } from "../../../ui/Field";
-import { bytes, duration, plural, whole } from "../../../ui/format";
+import { bytes, duration, plural } from "../../../ui/format";
 import { JobProgress } from "../../../ui/JobProgress";
 import { Notice } from "../../../ui/Notice";
 import { Select } from "../../../ui/Select";
@@ -59,7 +59,7 @@ export function CheckSection({
               .{" "}
               {report.findings.length === 0
                 ? "Nothing is wrong with any of them."
-                : `${whole(report.rows_kept)} would be kept.`}
+                : `${plural(report.findings.length, "finding")} to decide about.`}
             </p>
             {report.problem && <Notice kind="error">{report.problem}</Notice>}
             <Findings

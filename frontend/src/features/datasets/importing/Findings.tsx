@@ -56,7 +56,7 @@ function OneFinding({
 }) {
   const { title, count, sentence, choices, fix_words, places } = finding;
   return (
-    <li className="grid grid-cols-1 gap-x-8 gap-y-3 border-t border-line py-4 wide:grid-cols-[minmax(0,1fr)_auto]">
+    <li className="grid grid-cols-1 gap-x-8 gap-y-3 border-t border-line py-4 wide:grid-cols-[minmax(0,1fr)_18rem]">
       <div className="min-w-0">
         <h3 className="flex gap-2 font-medium">
           {chosen === "stop" && (
@@ -69,6 +69,13 @@ function OneFinding({
           </span>
         </h3>
         <p className="text-soft">{sentence}</p>
+        <Why label={places.length < count ? `The first ${whole(places.length)} places` : "Where"}>
+          <ol className="grid gap-3">
+            {places.map((place) => (
+              <Place key={`${place.file} ${place.line} ${place.column} ${place.field}`} place={place} />
+            ))}
+          </ol>
+        </Why>
       </div>
       <div>
         <Segments<Choice>
@@ -77,18 +84,9 @@ function OneFinding({
           onChange={onChoose}
           options={choices.map((choice) => ({ value: choice, label: choiceNames[choice] }))}
         />
-        <p className="mt-1 max-w-72 text-sm text-soft" aria-live="polite">
+        <p className="mt-1 text-sm text-soft" aria-live="polite">
           {chosen === "fix" && fix_words ? fix_words : becomes[chosen]}
         </p>
-      </div>
-      <div className="min-w-0 wide:col-span-2">
-        <Why label={places.length < count ? `The first ${whole(places.length)} places` : "Where"}>
-          <ol className="grid gap-3">
-            {places.map((place) => (
-              <Place key={`${place.file} ${place.line} ${place.column} ${place.field}`} place={place} />
-            ))}
-          </ol>
-        </Why>
       </div>
     </li>
   );

@@ -16,6 +16,7 @@ import { TextInput } from "../../../ui/TextInput";
 import { splitNames, splits } from "../words";
 import { type Edited, planOf } from "./edited";
 import { chosenFor } from "./Findings";
+import { freeName } from "./freeName";
 
 /** A name, and the data set is written. */
 export function ImportSection({
@@ -38,16 +39,17 @@ export function ImportSection({
   const refused = error ? asApiError(error) : null;
   const nameError = refused?.fields.find(({ field }) => field === "name")?.message;
   const name = edited.name.trim();
-  const isTaken = datasets?.some((dataset) => dataset.name === name) ?? false;
+  const taken = datasets?.map((dataset) => dataset.name) ?? [];
+  const isTaken = taken.includes(name);
+  const free = freeName(name, taken);
   const plan = planOf(edited);
   const stopping = report.findings.filter((finding) => chosenFor(finding, edited.choices) === "stop");
   const waits = whyNot(report, fresh, stopping.length, isTaken && edited.onExisting === "refuse");
   const submit = () => {
     if (!plan || waits || !name) return;
-    void write({
-      draftId: draft.id,
-      writeRequest: { name, plan, on_existing: isTaken ? edited.onExisting : "refuse" },
-    });
+    const onExisting = isTaken ? edited.onExisting : "refuse";
+    const target = onExisting === "new_name" ? free : name;
+    void write({ draftId: draft.id, writeRequest: { name: target, plan, on_existing: onExisting } });
   };
   return (
     <Section title="Import">
@@ -85,7 +87,7 @@ export function ImportSection({
                 {
                   value: "new_name",
                   label: "Take the next free name",
-                  help: `${name}-2, or the next number that is free.`,
+                  help: `It will be called ${free}.`,
                 },
                 { value: "replace", label: "Replace it", help: "The rows that are there now will be gone." },
               ]}

@@ -73,7 +73,7 @@ export function MappingSection({ look, change }: { look: Look; change: (changes:
             />
           )}
         </div>
-        <Preview look={known} busy={fetching} />
+        <Preview look={known} mapped={mapping !== null} model={model} busy={fetching} />
       </div>
     </Section>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ImportDraft, ImportFile } from "../../../api";
-import { begin, planOf, problemsOf, readsAlike } from "./edited";
+import { begin, fromPlan, planOf, problemsOf, readsAlike } from "./edited";
 
 const file: ImportFile = {
   name: "train.csv",
@@ -73,4 +73,21 @@ test("plans read alike where only what is usual is left out of one, whatever the
   };
   expect(one && readsAlike(one, other)).toBe(true);
   expect(one && readsAlike(one, { ...other, split: { seed: 1 } })).toBe(false);
+});
+
+test("the decisions behind a plan make the same plan again", () => {
+  const edited = {
+    ...begin(draft),
+    mapping: { shape: "completion" as const, columns: { prompt: "a", completion: "b" } },
+    rules: [{ kind: "replace" as const, find: "x", replace: "y", regex: true }],
+    validPercent: "7",
+    testPercent: "0.5",
+    seed: "3",
+    group: "author",
+    choices: { duplicate: "skip" as const },
+    model: "tiny",
+    length: "64",
+  };
+  expect(fromPlan(draft, planOf(edited) ?? {})).toEqual(edited);
+  expect(fromPlan(draft, { split: null })).toEqual({ ...begin(draft), divide: false });
 });

@@ -42,6 +42,29 @@ export function begin(draft: ImportDraft): Edited {
   };
 }
 
+/** The decisions that a plan was made of; whatever it does not say is as it was at the beginning. */
+export function fromPlan(draft: ImportDraft, plan: ImportPlan): Edited {
+  const { mapping, rules, split, choices, model_name, max_seq_length } = plan;
+  const usual = begin(draft);
+  return {
+    ...usual,
+    mapping: mapping ?? null,
+    rules: rules ?? [],
+    divide: Boolean(split),
+    validPercent: split ? percentIn(split.valid_fraction ?? 0.1) : usual.validPercent,
+    testPercent: split ? percentIn(split.test_fraction ?? 0) : usual.testPercent,
+    seed: String(split?.seed ?? 0),
+    group: split?.group_column ?? "",
+    choices: choices ?? {},
+    model: model_name ?? "",
+    length: max_seq_length ? String(max_seq_length) : usual.length,
+  };
+}
+
+function percentIn(fraction: number): string {
+  return String(Number((100 * fraction).toPrecision(12)));
+}
+
 export function namesSplits({ files }: ImportDraft): boolean {
   return files.some(({ split, taken }) => taken && (split === "valid" || split === "test"));
 }

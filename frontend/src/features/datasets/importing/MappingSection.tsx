@@ -13,7 +13,16 @@ import type { Look } from "./useLook";
 const none = "\u0000none";
 
 /** What the rows were taken for, and which column holds what; beside it the first rows as they will be. */
-export function MappingSection({ look, change }: { look: Look; change: (changes: Partial<Edited>) => void }) {
+export function MappingSection({
+  look,
+  model,
+  change,
+}: {
+  look: Look;
+  /** whose tokens are shown; "" is any */
+  model: string;
+  change: (changes: Partial<Edited>) => void;
+}) {
   const { known, mapping, missing, fetching, problem, retry } = look;
   if (!known) {
     if (!problem) return <Loading label="Looking at the first rows" />;

@@ -16,6 +16,8 @@ from starlette.types import Scope
 from backend import health
 from backend.adapters.library import AdapterLibrary
 from backend.adapters.routes import router as adapters_router
+from backend.datasets.importing.manager import ImportManager
+from backend.datasets.importing.routes import router as imports_router
 from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.evaluation import manager as evaluation
@@ -32,10 +34,14 @@ from backend.models.routes import router as models_router
 from backend.problems import answer_problems
 from backend.security import Guard
 from backend.settings import REPOSITORY, VERSION, Settings, release_home
+from backend.tokens.reader import TokenReader
+from backend.tokens.routes import router as tokens_router
+from backend.tokens.worker import TokenWorker
 from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
 from backend.training.preflight.measuring import Preflight
 from backend.training.preflight.routes import router as preflight_router
+from backend.training.presets.routes import router as presets_router
 from backend.training.routes import router as training_router
 from backend.votes.library import VoteLibrary
 from backend.votes.routes import router as votes_router
@@ -54,17 +60,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     models = ModelLibrary(settings)
     datasets = DatasetLibrary(settings)
     inspector = Inspector(settings.logs / "inspector.log")
+    tokens = TokenWorker(settings.logs / "token_reader.log")
     adapters = AdapterLibrary(settings)
     inference = InferenceManager(settings, models, inspector, adapters)
 
     jobs = JobManager(settings)
+    imports = ImportManager(settings, jobs, datasets, lambda name: models.resolve(name, "model_name"))
 
     async def make_room() -> None:
         await preflight.cancel()
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
         await inference.unload(FOR_TRAINING)
 
-    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
+    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room, tokens)
     preflight = Preflight(
         training.planner,
         lambda: training.current_session_id is not None,
@@ -81,9 +89,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         training.start()
+        imports.start()
         jobs.start()
         bring_starter(settings)
         await inspector.warm_up()
+        await tokens.warm_up()
         try:
             yield
         finally:
@@ -101,9 +111,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
+    app.state.tokens = TokenReader(models, datasets, tokens)
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
-    app.state.jobs, app.state.evaluations = jobs, evaluations
+    app.state.jobs, app.state.evaluations, app.state.imports = jobs, evaluations, imports
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -114,10 +125,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health.router,
         models_router,
         datasets_router,
+        tokens_router,
+        imports_router,
         adapters_router,
         inference_router,
         training_router,
         preflight_router,
+        presets_router,
         jobs_router,
         evaluation_router,
         votes_router,

@@ -1,10 +1,12 @@
 """Reads training data: one JSON object a line, in one of three formats. Knows no tokenizer.
 
 `{"text": ...}`, `{"messages": [{"role", "content"} ...], "tools"?}` and `{"prompt": ..., "completion": ...}`, as
-mlx-lm names them. Every error names the file and the line. A byte order mark and blank lines are fine.
+mlx-lm names them. Every error names the file and the line. A byte order mark and blank lines are fine. Rows of
+preferences and rewards are known, and refused: no run learns from them.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,19 @@ from backend.json_files import UnreadableJson, parse_json
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 SHOWN_FIELDS = 6
 
+IMPORT_IT = "import it on the Data page, which writes the rows that training needs"
 KNOWN_ELSEWHERE = {
-    "instruction": "This is the Alpaca format",
-    "conversations": "This is the ShareGPT format",
-    "chosen": "This is preference data",
-    "question": "This is a list of questions and answers",
-    "response": "This is a list of prompts and responses",
+    "instruction": f"This is the Alpaca format; {IMPORT_IT}",
+    "conversations": f"This is the ShareGPT format; {IMPORT_IT}",
+    "question": f"This is a list of questions and answers; {IMPORT_IT}",
+    "response": f"This is a list of prompts and responses; {IMPORT_IT}",
 }
+NOT_LEARNED_CODE = "not_learned"
+NOT_LEARNED: dict[DataFormat, str] = {
+    "preference": "This is preference data (chosen and rejected)",
+    "grpo": "This is data for GRPO (prompt and answer)",
+}
+FINE_TUNING_NEEDS = "a fine-tuning run learns from text, messages, or prompt and completion"
 
 
 class DataProblem(AppError):
@@ -60,22 +68,59 @@ def read_rows(path: Path) -> list[Row]:
 
 def read_numbered(path: Path) -> list[tuple[int, dict[str, Any], Row]]:
     """Line number (from 1), the object as it stands there, and the row that it means."""
-    rows: list[tuple[int, dict[str, Any], Row]] = []
+    return list(each_numbered(path))
+
+
+def each_numbered(path: Path) -> Iterator[tuple[int, dict[str, Any], Row]]:
+    """The same, one row at a time."""
+    first: tuple[int, Row] | None = None
     for number, line in enumerate(_read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
-        record = _parse(path, number, line)
-        row = _row(path, number, record)
-        if rows and type(row) is not type(rows[0][2]):
-            first = rows[0]
+        record, row = read_line(path, number, line)
+        first = first or (number, row)
+        if type(row) is not type(first[1]):
             raise DataProblem(
-                f"{path.name} mixes formats: line {first[0]} is {_named(first[2])}, line {number} is {_named(row)}. "
+                f"{path.name} mixes formats: line {first[0]} is {_named(first[1])}, line {number} is {_named(row)}. "
                 "Keep one format to a file."
             )
-        rows.append((number, record, row))
-    if not rows:
+        yield number, record, row
+    if first is None:
         raise DataProblem(f"{path.name} is empty; it needs one JSON object on each line.")
-    return rows
+
+
+def read_line(path: Path, number: int, line: str) -> tuple[dict[str, Any], Row]:
+    """The object on line `number` of a file, and the row that it means. Raises DataProblem naming both."""
+    record = read_object(path, number, line)
+    return record, row_of(record, f"{path.name}, line {number}")
+
+
+def row_of(record: dict[str, Any], place: str) -> Row:
+    """The row that an object means. Raises DataProblem with `place` and what is missing."""
+    if "messages" in record:
+        return MessagesRow(_messages(place, record["messages"]), _tools(place, record.get("tools")))
+    if "prompt" in record and "completion" in record:
+        return PromptCompletionRow(
+            _text(place, record, "prompt", may_be_empty=True), _text(place, record, "completion")
+        )
+    if "text" in record:
+        return TextRow(_text(place, record, "text"))
+    if (kept := kept_format(record)) is not None:
+        raise DataProblem(f"{place}: {NOT_LEARNED[kept]}; {FINE_TUNING_NEEDS}.", code=NOT_LEARNED_CODE)
+    hint = next((f" {words}." for field, words in KNOWN_ELSEWHERE.items() if field in record), "")
+    fields = ", ".join(list(record)[:SHOWN_FIELDS]) or "none"
+    raise DataProblem(
+        f"{place}: the fields are {fields}, but text, messages, or prompt and completion are needed.{hint}"
+    )
+
+
+def kept_format(record: dict[str, Any]) -> DataFormat | None:
+    """The format of rows that a data set may hold and that no run learns from; None for every other object."""
+    if "messages" in record or "text" in record or "completion" in record:
+        return None
+    if "chosen" in record and "rejected" in record:
+        return "preference"
+    return "grpo" if "prompt" in record and "answer" in record else None
 
 
 def data_format(row: Row) -> DataFormat:
@@ -99,6 +144,18 @@ def take_apart(row: Row) -> tuple[str | None, str | None]:
             return _last(row, "user"), _last(row, "assistant")
 
 
+def take_apart_kept(record: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The same of a row of preferences, whose answer is the chosen one, or of rewards."""
+    return _said(record.get("prompt")), _said(record.get("chosen", record.get("answer")))
+
+
+def _said(value: Any) -> str | None:
+    """Text, or what the last of several messages says."""
+    if isinstance(value, list) and value and isinstance(value[-1], dict):
+        value = value[-1].get("content")
+    return value if isinstance(value, str) else None
+
+
 def _last(row: MessagesRow, role: str) -> str | None:
     return next((message.get("content") for message in reversed(row.messages) if message["role"] == role), None)
 
@@ -119,7 +176,8 @@ def _read_text(path: Path) -> str:
         raise DataProblem(f"{path.name}, line {line}: this is not UTF-8 text. Save the file as UTF-8.") from error
 
 
-def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
+def read_object(path: Path, number: int, line: str) -> dict[str, Any]:
+    """Of any format. Raises DataProblem naming the line."""
     try:
         record = parse_json(line)
     except json.JSONDecodeError as error:
@@ -136,23 +194,6 @@ def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
         )
         raise DataProblem(f"{path.name}, line {number}: a JSON object was expected, not {_kind(record)}.{array}")
     return record
-
-
-def _row(path: Path, number: int, record: dict[str, Any]) -> Row:
-    place = f"{path.name}, line {number}"
-    if "messages" in record:
-        return MessagesRow(_messages(place, record["messages"]), _tools(place, record.get("tools")))
-    if "prompt" in record and "completion" in record:
-        return PromptCompletionRow(
-            _text(place, record, "prompt", may_be_empty=True), _text(place, record, "completion")
-        )
-    if "text" in record:
-        return TextRow(_text(place, record, "text"))
-    hint = next((f" {words}." for field, words in KNOWN_ELSEWHERE.items() if field in record), "")
-    fields = ", ".join(list(record)[:SHOWN_FIELDS]) or "none"
-    raise DataProblem(
-        f"{place}: the fields are {fields}, but text, messages, or prompt and completion are needed.{hint}"
-    )
 
 
 def _text(place: str, record: dict[str, Any], field: str, may_be_empty: bool = False) -> str:

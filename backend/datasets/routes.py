@@ -24,6 +24,17 @@ def list_datasets(library: Library) -> list[Dataset]:
     return library.list()
 
 
+@router.get("/datasets/{name}")
+def get_dataset(name: str, library: Library) -> Dataset:
+    return library.get(name)
+
+
+@router.delete("/datasets/{name}", status_code=204)
+def delete_dataset(name: str, library: Library) -> None:
+    """Deletes the folder; a link loses only the link. Refused while a session that waits or trains needs it."""
+    library.delete(name)
+
+
 @router.get("/datasets/{name}/preview")
 def preview_dataset(
     name: str,

@@ -1,10 +1,11 @@
 """Shapes of data sets, as the API gives them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-DataFormat = Literal["text", "messages", "prompt_completion"]
+DataFormat = Literal["text", "messages", "prompt_completion", "preference", "grpo"]
+"""Of rows in a data set. Fine-tuning reads the first three; the others are for training on preferences and rewards."""
 Split = Literal["train", "valid", "test"]
 SPLIT_NAMES: dict[Split, str] = {"train": "train", "valid": "validation", "test": "test"}
 """What people call them."""
@@ -22,6 +23,21 @@ class SuggestedSettings(BaseModel):
     save_every: int
 
 
+class SourceFile(BaseModel):
+    """A file that a data set was made from; `sha256` is that of its bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+class DatasetSource(BaseModel):
+    """What a data set was made from; `path` where it lay, None where it was uploaded or pasted."""
+
+    files: list[SourceFile]
+    path: str | None = None
+
+
 class Dataset(BaseModel):
     """A folder under artifacts/datasets with train.jsonl and, if there, valid.jsonl and test.jsonl."""
 
@@ -34,6 +50,10 @@ class Dataset(BaseModel):
     rows: dict[Split, int]
     suggested: dict[str, SuggestedSettings]
     examples: list[str]
+    bytes: Annotated[int, Field(description="of all files of the folder")] = 0
+    created_at: float = 0.0
+    source: DatasetSource | None = None
+    done: Annotated[list[str], Field(description="what was done when it was brought in, in words")] = []
     problem: str | None = None
 
 

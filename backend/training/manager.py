@@ -5,6 +5,7 @@ Workers are the supervisor's; whether a run can go on is judged in `continuation
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Literal
 
 from backend.adapters.leftovers import sweep
@@ -15,6 +16,7 @@ from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.schemas import ConfigWarning
 from backend.settings import Settings, claim_home
+from backend.tokens.worker import TokenWorker
 from backend.training import fold
 from backend.training.config import TrainingConfig
 from backend.training.continuation import CannotResume, check_adapter, continued, resumes_after
@@ -52,17 +54,21 @@ class TrainingManager:
         adapters: AdapterLibrary | None = None,
         inspector: Inspector | None = None,
         make_room: Callable[[], Awaitable[None]] = _nothing,
+        tokens: TokenWorker | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.inspector = inspector or Inspector(self.settings.logs / "inspector.log")
+        self.tokens = tokens or TokenWorker(self.settings.logs / "token_reader.log")
         self.planner = Planner(
             self.settings,
             models or ModelLibrary(self.settings),
             datasets or DatasetLibrary(self.settings),
             self.inspector,
+            self.tokens,
         )
         self.adapters = adapters or AdapterLibrary(self.settings)
         self.adapters.in_use = self.adapter_in_use
+        self.planner.datasets.in_use = self.data_in_use
         self.store = SessionStore(self.settings.sessions)
         self._dispatcher = Dispatcher(self.store, make_room)
         self._queue = self._dispatcher.queue
@@ -222,6 +228,14 @@ class TrainingManager:
         """The session that will write the adapter `name`, if one waits or trains."""
         return next((session.id for session in self._busy() if session.adapter_name == name), None)
 
+    def data_in_use(self, folder: Path) -> str | None:
+        """The session that reads from the data set in `folder`, if one waits or trains."""
+        for session in self._busy():
+            plan = self.store.plan(session.id)
+            if folder in (plan.train_file.parent, plan.valid_file.parent if plan.valid_file else None):
+                return session.id
+        return None
+
     # The life of the manager
 
     def start(self, address: str | None = None) -> None:
@@ -244,6 +258,7 @@ class TrainingManager:
             await self.stop_training()
         await self._dispatcher.end()
         await self.inspector.close()
+        await self.tokens.close()
 
     def _check_unbegun(self, session_id: str) -> None:
         if fold.begun(self.store.get(session_id)) or session_id not in self._queue:

@@ -3,6 +3,8 @@ export const addTagTypes = [
   "health",
   "models",
   "datasets",
+  "imports",
+  "tokens",
   "adapters",
   "inference",
   "training",
@@ -32,6 +34,31 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/datasets` }),
         providesTags: ["datasets"],
       }),
+      importDataset: build.mutation<
+        ImportDatasetApiResponse,
+        ImportDatasetApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/datasets`,
+          method: "POST",
+          body: queryArg.bodyImportDataset,
+        }),
+        invalidatesTags: ["imports"],
+      }),
+      getDataset: build.query<GetDatasetApiResponse, GetDatasetApiArg>({
+        query: (queryArg) => ({ url: `/api/datasets/${queryArg.name}` }),
+        providesTags: ["datasets"],
+      }),
+      deleteDataset: build.mutation<
+        DeleteDatasetApiResponse,
+        DeleteDatasetApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/datasets/${queryArg.name}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["datasets"],
+      }),
       previewDataset: build.query<
         PreviewDatasetApiResponse,
         PreviewDatasetApiArg
@@ -45,6 +72,105 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ["datasets"],
+      }),
+      viewTokens: build.query<ViewTokensApiResponse, ViewTokensApiArg>({
+        query: (queryArg) => ({
+          url: `/api/tokens/view`,
+          method: "POST",
+          body: queryArg.rowRequest,
+        }),
+        providesTags: ["tokens"],
+      }),
+      viewDraftTokens: build.query<
+        ViewDraftTokensApiResponse,
+        ViewDraftTokensApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/tokens/draft-view`,
+          method: "POST",
+          body: queryArg.draftRowRequest,
+        }),
+        providesTags: ["tokens"],
+      }),
+      getTokenStatistics: build.query<
+        GetTokenStatisticsApiResponse,
+        GetTokenStatisticsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/tokens/statistics`,
+          method: "POST",
+          body: queryArg.statisticsRequest,
+        }),
+        providesTags: ["tokens"],
+      }),
+      listImports: build.query<ListImportsApiResponse, ListImportsApiArg>({
+        query: () => ({ url: `/api/imports` }),
+        providesTags: ["imports"],
+      }),
+      beginImport: build.mutation<BeginImportApiResponse, BeginImportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/imports`,
+          method: "POST",
+          body: queryArg.newImport,
+        }),
+        invalidatesTags: ["imports"],
+      }),
+      uploadImportFile: build.mutation<
+        UploadImportFileApiResponse,
+        UploadImportFileApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/imports/${queryArg.draftId}/files/${queryArg.name}`,
+          method: "PUT",
+          body: queryArg.body,
+        }),
+        invalidatesTags: ["imports"],
+      }),
+      getImport: build.query<GetImportApiResponse, GetImportApiArg>({
+        query: (queryArg) => ({ url: `/api/imports/${queryArg.draftId}` }),
+        providesTags: ["imports"],
+      }),
+      deleteImport: build.mutation<DeleteImportApiResponse, DeleteImportApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/imports/${queryArg.draftId}`,
+            method: "DELETE",
+          }),
+          invalidatesTags: ["imports"],
+        },
+      ),
+      lookAtImport: build.query<LookAtImportApiResponse, LookAtImportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/imports/${queryArg.draftId}/look`,
+          method: "POST",
+          body: queryArg.lookRequest,
+        }),
+        providesTags: ["imports"],
+      }),
+      checkImport: build.mutation<CheckImportApiResponse, CheckImportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/imports/${queryArg.draftId}/check`,
+          method: "POST",
+          body: queryArg.importPlan,
+        }),
+        invalidatesTags: ["imports"],
+      }),
+      getImportReport: build.query<
+        GetImportReportApiResponse,
+        GetImportReportApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/imports/${queryArg.draftId}/report`,
+        }),
+        providesTags: ["imports"],
+      }),
+      writeImport: build.mutation<WriteImportApiResponse, WriteImportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/imports/${queryArg.draftId}/write`,
+          method: "POST",
+          body: queryArg.writeRequest,
+        }),
+        invalidatesTags: ["imports"],
       }),
       listAdapters: build.query<ListAdaptersApiResponse, ListAdaptersApiArg>({
         query: () => ({ url: `/api/adapters` }),
@@ -296,6 +422,17 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
       }),
+      suggestPresets: build.query<
+        SuggestPresetsApiResponse,
+        SuggestPresetsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/presets`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        providesTags: ["training"],
+      }),
       listJobs: build.query<ListJobsApiResponse, ListJobsApiArg>({
         query: (queryArg) => ({
           url: `/api/jobs`,
@@ -468,6 +605,20 @@ export type GetModelApiArg = {
 export type ListDatasetsApiResponse =
   /** status 200 Successful Response */ Dataset[];
 export type ListDatasetsApiArg = void;
+export type ImportDatasetApiResponse =
+  /** status 201 Successful Response */ Job;
+export type ImportDatasetApiArg = {
+  bodyImportDataset: BodyImportDataset;
+};
+export type GetDatasetApiResponse =
+  /** status 200 Successful Response */ Dataset;
+export type GetDatasetApiArg = {
+  name: string;
+};
+export type DeleteDatasetApiResponse = unknown;
+export type DeleteDatasetApiArg = {
+  name: string;
+};
 export type PreviewDatasetApiResponse =
   /** status 200 Successful Response */ DatasetPreview;
 export type PreviewDatasetApiArg = {
@@ -475,6 +626,66 @@ export type PreviewDatasetApiArg = {
   split?: "train" | "valid" | "test";
   offset?: number;
   limit?: number;
+};
+export type ViewTokensApiResponse =
+  /** status 200 Successful Response */ TokenView;
+export type ViewTokensApiArg = {
+  rowRequest: RowRequest;
+};
+export type ViewDraftTokensApiResponse =
+  /** status 200 Successful Response */ TokenView;
+export type ViewDraftTokensApiArg = {
+  draftRowRequest: DraftRowRequest;
+};
+export type GetTokenStatisticsApiResponse =
+  /** status 200 Successful Response */ DataStatistics;
+export type GetTokenStatisticsApiArg = {
+  statisticsRequest: StatisticsRequest;
+};
+export type ListImportsApiResponse =
+  /** status 200 Successful Response */ ImportDraft[];
+export type ListImportsApiArg = void;
+export type BeginImportApiResponse =
+  /** status 201 Successful Response */ ImportDraft;
+export type BeginImportApiArg = {
+  newImport: NewImport;
+};
+export type UploadImportFileApiResponse =
+  /** status 200 Successful Response */ ImportDraft;
+export type UploadImportFileApiArg = {
+  draftId: string;
+  name: string;
+  body: Blob;
+};
+export type GetImportApiResponse =
+  /** status 200 Successful Response */ ImportDraft;
+export type GetImportApiArg = {
+  draftId: string;
+};
+export type DeleteImportApiResponse = unknown;
+export type DeleteImportApiArg = {
+  draftId: string;
+};
+export type LookAtImportApiResponse =
+  /** status 200 Successful Response */ ImportLook;
+export type LookAtImportApiArg = {
+  draftId: string;
+  lookRequest: LookRequest;
+};
+export type CheckImportApiResponse = /** status 201 Successful Response */ Job;
+export type CheckImportApiArg = {
+  draftId: string;
+  importPlan: ImportPlan;
+};
+export type GetImportReportApiResponse =
+  /** status 200 Successful Response */ ImportReport;
+export type GetImportReportApiArg = {
+  draftId: string;
+};
+export type WriteImportApiResponse = /** status 201 Successful Response */ Job;
+export type WriteImportApiArg = {
+  draftId: string;
+  writeRequest: WriteRequest;
 };
 export type ListAdaptersApiResponse =
   /** status 200 Successful Response */ Adapter[];
@@ -609,6 +820,11 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type SuggestPresetsApiResponse =
+  /** status 200 Successful Response */ Preset[];
+export type SuggestPresetsApiArg = {
+  trainingConfig: TrainingConfig;
+};
 export type ListJobsApiResponse = /** status 200 Successful Response */ Job[];
 export type ListJobsApiArg = {
   kind?: string | null;
@@ -797,11 +1013,21 @@ export type SuggestedSettings = {
   steps_per_eval: number;
   save_every: number;
 };
+export type SourceFile = {
+  name: string;
+  sha256: string;
+  bytes: number;
+};
+export type DatasetSource = {
+  files: SourceFile[];
+  path?: string | null;
+};
 export type Dataset = {
   name: string;
   path: string;
   description: string | null;
-  format: ("text" | "messages" | "prompt_completion") | null;
+  format:
+    ("text" | "messages" | "prompt_completion" | "preference" | "grpo") | null;
   rows: {
     [key: string]: number;
   };
@@ -809,7 +1035,39 @@ export type Dataset = {
     [key: string]: SuggestedSettings;
   };
   examples: string[];
+  /** of all files of the folder */
+  bytes: number;
+  created_at: number;
+  source: DatasetSource | null;
+  /** what was done when it was brought in, in words */
+  done: string[];
   problem: string | null;
+};
+export type Job = {
+  id: string;
+  kind: string;
+  title: string;
+  state: "queued" | "running" | "completed" | "cancelled" | "failed";
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  done: number;
+  total: number | null;
+  unit: string | null;
+  message: string | null;
+  /** at the pace so far, when progress was last reported */
+  seconds_left: number | null;
+  reason: string | null;
+  /** asked to end, and still ending */
+  cancelling: boolean;
+  last_seq: number;
+};
+export type BodyImportDataset = {
+  files: string[];
+  name: string;
+  /** an ImportPlan as JSON; what is left out is detected */
+  plan?: string | null;
+  on_existing?: "refuse" | "new_name" | "replace";
 };
 export type DatasetRow = {
   row: {
@@ -823,6 +1081,276 @@ export type DatasetPreview = {
   split: "train" | "valid" | "test";
   total: number;
   rows: DatasetRow[];
+};
+export type Token = {
+  id: number;
+  text: string;
+  bytes: string | null;
+  special: boolean;
+  /** whether training counts the loss of predicting it */
+  loss: boolean;
+};
+export type TokenView = {
+  /** from 0; None for a row that is in no data set yet */
+  row: number | null;
+  total_rows: number | null;
+  /** of the file, from 1 */
+  line: number | null;
+  tokens: Token[];
+  full_length: number;
+  shown: number;
+  cut_at: number | null;
+  loss_tokens: number;
+  /** which chat template wrote it, or how else it was put together */
+  template: string;
+  /** what is remarkable about this row, in sentences */
+  note: string | null;
+};
+export type RowRequest = {
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  model_name: string;
+  data: string;
+  split?: "train" | "valid" | "test";
+  row?: number;
+};
+export type DraftRowRequest = {
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  model_name: string;
+  row: {
+    [key: string]: any;
+  };
+};
+export type LengthRange = {
+  from_tokens: number;
+  to_tokens: number;
+  rows: number;
+};
+export type SplitStatistics = {
+  rows: number;
+  tokens: number;
+  loss_tokens: number;
+  shortest: number;
+  median: number;
+  p95: number;
+  p99: number;
+  longest: number;
+  /** rows that are longer than max_seq_length and will be cut */
+  truncated: number;
+  /** rows that carry no loss once they are cut, and are left out */
+  without_loss: number;
+  histogram: LengthRange[];
+};
+export type DataStatistics = {
+  splits: {
+    [key: string]: SplitStatistics;
+  };
+  /** padding among all that an epoch computes */
+  padding_percent: number;
+  batches_per_epoch: number;
+  /** batches_per_epoch / grad_accumulation_steps */
+  iterations_per_epoch: number;
+  tokens_per_epoch: number;
+  loss_tokens_per_epoch: number;
+  /** a split is so large that a sample of its rows stands for all */
+  sampled: boolean;
+  sampled_rows: {
+    [key: string]: number;
+  };
+};
+export type StatisticsRequest = {
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  model_name: string;
+  data: string;
+  batch_size?: number;
+  batch_tokens?: number | null;
+  grad_accumulation_steps?: number;
+};
+export type ImportFile = {
+  name: string;
+  bytes: number;
+  kind: ("jsonl" | "json" | "csv" | "parquet" | "text") | null;
+  /** the split that its name or folder says */
+  split: ("train" | "valid" | "test") | null;
+  encoding: string | null;
+  delimiter: string | null;
+  taken: boolean;
+  problem: string | null;
+};
+export type ImportDraft = {
+  id: string;
+  created_at: number;
+  origin: "upload" | "path" | "paste";
+  /** where it lies, if it is read in place */
+  path: string | null;
+  suggested_name: string;
+  files: ImportFile[];
+  /** why nothing of it can be read */
+  problem: string | null;
+  check_job: string | null;
+  write_job: string | null;
+};
+export type NewImport = {
+  path?: string | null;
+  text?: string | null;
+  /** what to call it; a file's name where text is pasted */
+  name?: string | null;
+};
+export type Mapping = {
+  shape:
+    | "text"
+    | "conversation"
+    | "instruction"
+    | "completion"
+    | "preference"
+    | "grpo";
+  columns: {
+    [key: string]: string;
+  };
+};
+export type FieldDescription = {
+  name: string;
+  title: string;
+  required: boolean;
+  help: string;
+};
+export type ShapeDescription = {
+  shape:
+    | "text"
+    | "conversation"
+    | "instruction"
+    | "completion"
+    | "preference"
+    | "grpo";
+  title: string;
+  help: string;
+  fields: FieldDescription[];
+};
+export type SourceColumn = {
+  name: string;
+  kind: string;
+  filled_percent: number;
+  example: string;
+};
+export type LookRow = {
+  file: string;
+  line: number;
+  source: any;
+  row: {
+    [key: string]: any;
+  } | null;
+  problem: string | null;
+};
+export type ImportLook = {
+  format_name: string | null;
+  sentence: string;
+  mapping: Mapping | null;
+  shapes: ShapeDescription[];
+  columns: SourceColumn[];
+  rows_looked_at: number;
+  rows: LookRow[];
+};
+export type LookRequest = {
+  mapping?: Mapping | null;
+  files?: string[] | null;
+};
+export type TextRule = {
+  kind: "strip" | "nfc" | "collapse_blank_lines" | "replace";
+  find?: string | null;
+  replace?: string | null;
+  regex?: boolean;
+};
+export type SplitPlan = {
+  valid_fraction?: number;
+  test_fraction?: number;
+  seed?: number;
+  group_column?: string | null;
+};
+export type ImportPlan = {
+  mapping?: Mapping | null;
+  /** the files to read; None: those that are taken */
+  files?: string[] | null;
+  rules?: TextRule[];
+  split?: SplitPlan | null;
+  choices?: {
+    [key: string]: "stop" | "skip" | "fix" | "keep";
+  };
+  model_name?: string | null;
+  max_seq_length?: number | null;
+};
+export type FindingPlace = {
+  file: string;
+  line: number;
+  column: number | null;
+  field: string | null;
+  excerpt: string;
+  sentence: string;
+};
+export type Finding = {
+  kind:
+    | "bad_json"
+    | "not_an_object"
+    | "missing_field"
+    | "empty_field"
+    | "role_name"
+    | "wrong_role"
+    | "no_answer"
+    | "unpaired_turns"
+    | "bad_tool_call"
+    | "content_parts"
+    | "number_for_text"
+    | "not_text"
+    | "control_characters"
+    | "bad_encoding"
+    | "bad_csv"
+    | "ragged_row"
+    | "line_too_long"
+    | "cut_off"
+    | "duplicate"
+    | "overlap"
+    | "too_long"
+    | "refused_by_template";
+  title: string;
+  count: number;
+  sentence: string;
+  choices: ("stop" | "skip" | "fix" | "keep")[];
+  chosen: "stop" | "skip" | "fix" | "keep";
+  fix_words: string | null;
+  /** the first 20 */
+  places: FindingPlace[];
+};
+export type RuleEffect = {
+  /** which of the plan's rules, from 0 */
+  rule: number;
+  rows: number;
+};
+export type ImportReport = {
+  plan: ImportPlan;
+  format_name: string | null;
+  mapping: Mapping;
+  rows_read: number;
+  rows_kept: number;
+  findings: Finding[];
+  ready: boolean;
+  /** why it is not ready, where no finding says so */
+  problem: string | null;
+  splits: {
+    [key: string]: number;
+  };
+  changed_by_rules: RuleEffect[];
+  in_words: string[];
+  bytes_read: number;
+  seconds: number;
+};
+export type WriteRequest = {
+  name: string;
+  plan?: ImportPlan;
+  on_existing?: "refuse" | "new_name" | "replace";
 };
 export type Adapter = {
   name: string;
@@ -1478,24 +2006,32 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
-export type Job = {
-  id: string;
-  kind: string;
+export type PresetSettings = {
+  iterations: number;
+  batch_size: number;
+  batch_tokens: number | null;
+  grad_accumulation_steps: number;
+  learning_rate: number;
+  lr_schedule: "constant" | "linear" | "cosine";
+  warmup_steps: number;
+  max_seq_length: number;
+  steps_per_report: number;
+  steps_per_eval: number;
+  save_every: number;
+  val_batches: number;
+  early_stop: boolean;
+  patience: number;
+};
+export type Preset = {
+  name: "quick" | "solid" | "thorough";
   title: string;
-  state: "queued" | "running" | "completed" | "cancelled" | "failed";
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  done: number;
-  total: number | null;
-  unit: string | null;
-  message: string | null;
-  /** at the pace so far, when progress was last reported */
-  seconds_left: number | null;
-  reason: string | null;
-  /** asked to end, and still ending */
-  cancelling: boolean;
-  last_seq: number;
+  why: string;
+  settings: PresetSettings;
+  /** how often the run reads the data, if it does not stop early */
+  epochs: number;
+  /** what it reads in all, padding left out */
+  tokens: number;
+  iterations: number;
 };
 export type JobDetail = {
   id: string;
@@ -1738,7 +2274,22 @@ export const {
   useListModelsQuery,
   useGetModelQuery,
   useListDatasetsQuery,
+  useImportDatasetMutation,
+  useGetDatasetQuery,
+  useDeleteDatasetMutation,
   usePreviewDatasetQuery,
+  useViewTokensQuery,
+  useViewDraftTokensQuery,
+  useGetTokenStatisticsQuery,
+  useListImportsQuery,
+  useBeginImportMutation,
+  useUploadImportFileMutation,
+  useGetImportQuery,
+  useDeleteImportMutation,
+  useLookAtImportQuery,
+  useCheckImportMutation,
+  useGetImportReportQuery,
+  useWriteImportMutation,
   useListAdaptersQuery,
   useGetAdapterQuery,
   useDeleteAdapterMutation,
@@ -1768,6 +2319,7 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useSuggestPresetsQuery,
   useListJobsQuery,
   useGetJobQuery,
   useDeleteJobMutation,

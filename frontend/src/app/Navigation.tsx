@@ -1,4 +1,4 @@
-import { ChartSpline, Columns2, History, SlidersHorizontal } from "lucide-react";
+import { ChartSpline, Columns2, History, Rows3, SlidersHorizontal } from "lucide-react";
 import { NavLink } from "react-router";
 import { cx } from "../ui/cx";
 
@@ -7,6 +7,7 @@ const pages = [
   { to: "/training", name: "Training", icon: ChartSpline },
   { to: "/compare", name: "Compare", icon: Columns2 },
   { to: "/sessions", name: "Sessions", icon: History },
+  { to: "/data", name: "Data", icon: Rows3 },
 ];
 
 export function Navigation() {

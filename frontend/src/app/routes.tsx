@@ -1,6 +1,9 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { BlindPage } from "../features/compare/blind/BlindPage";
 import { ComparePage } from "../features/compare/ComparePage";
+import { DataPage } from "../features/datasets/DataPage";
+import { DatasetPage } from "../features/datasets/dataset/DatasetPage";
+import { ImportPage } from "../features/datasets/importing/ImportPage";
 import { HeldOutPage } from "../features/evaluation/HeldOutPage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
@@ -33,6 +36,9 @@ export const routes: RouteObject[] = [
             children: compareTabs.map(({ path, element }) => ({ path, element })),
           },
           { path: "sessions", handle: { title: "Sessions" }, element: <SessionsPage /> },
+          { path: "data", handle: { title: "Data" }, element: <DataPage /> },
+          { path: "data/import/:draft?", handle: { title: "Bring data" }, element: <ImportPage /> },
+          { path: "data/:name", handle: { title: "Data" }, element: <DatasetPage /> },
           { path: "*", element: <NotFound /> },
         ],
       },

@@ -15,7 +15,7 @@ export function Empty({
   return (
     <div className="mx-auto max-w-md py-16 text-center">
       <h2 className="text-lg font-semibold">{title}</h2>
-      <p className="mt-2 text-soft">{children}</p>
+      <p className="mt-2 text-soft [overflow-wrap:anywhere]">{children}</p>
       {action && <div className="mt-5 flex justify-center">{action}</div>}
     </div>
   );

@@ -1,11 +1,11 @@
-import { useCancelJobMutation, useDeleteJobMutation } from "../../api";
+import { type Job, useCancelJobMutation, useDeleteJobMutation } from "../../api";
 import { asApiError } from "../../api/base";
 import { jobHasEnded, shownJobState } from "../../api/job";
 import { Button } from "../../ui/Button";
 import { Failure, Loading } from "../../ui/Faces";
-import { about, moment, whole } from "../../ui/format";
+import { moment } from "../../ui/format";
+import { JobProgress } from "../../ui/JobProgress";
 import { Notice } from "../../ui/Notice";
-import { Progress } from "../../ui/Progress";
 import { StateLabel } from "../../ui/StateLabel";
 import type { Selection } from "./address";
 import { Examples } from "./Examples";
@@ -52,7 +52,7 @@ export function EvaluationView({ id, selection, change }: ViewProps) {
           {request.mask_prompt ? "; the answers alone count." : "; every token counts."}
         </p>
       </header>
-      {!jobHasEnded(job) && <Going evaluation={evaluation} />}
+      {!jobHasEnded(job) && <Going job={job} />}
       {job.state === "failed" && (
         <Notice kind="error" title="It failed" actions={<Button onClick={discard}>Delete it</Button>}>
           <p>{job.reason}</p>
@@ -82,33 +82,14 @@ export function EvaluationView({ id, selection, change }: ViewProps) {
   );
 }
 
-function Going({
-  evaluation: { job },
-}: {
-  evaluation: NonNullable<ReturnType<typeof useFollowed>["currentData"]>;
-}) {
+function Going({ job }: { job: Job }) {
   const [cancel, { isLoading }] = useCancelJobMutation();
-  const share = job.total ? job.done / job.total : 0;
   return (
-    <section aria-label="Progress" className="grid grid-cols-1 gap-3">
-      <Progress share={share} label="Progress of the evaluation" />
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
-        <div role="status">
-          <p>{job.message ?? (job.state === "queued" ? "Waits for its turn" : "Starting")}</p>
-          {job.total !== null && (
-            <p className="text-sm text-soft">
-              <span className="mono">
-                {whole(job.done)} of {whole(job.total)}
-              </span>{" "}
-              {job.unit}
-              {job.seconds_left !== null && job.state === "running" && `, ${about(job.seconds_left)} left`}
-            </p>
-          )}
-        </div>
-        <Button disabled={isLoading || job.cancelling} onClick={() => cancel({ jobId: job.id })}>
-          Cancel
-        </Button>
-      </div>
-    </section>
+    <JobProgress
+      job={job}
+      label="Progress of the evaluation"
+      busy={isLoading}
+      onCancel={() => cancel({ jobId: job.id })}
+    />
   );
 }

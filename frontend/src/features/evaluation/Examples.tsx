@@ -9,6 +9,7 @@ import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
 import { Failure, Loading } from "../../ui/Faces";
 import { plural, whole } from "../../ui/format";
+import { Pages } from "../../ui/Pages";
 import { Segments } from "../../ui/Segments";
 import { Select } from "../../ui/Select";
 import type { Order, Part, Selection } from "./address";
@@ -82,7 +83,13 @@ export function Examples({
               <ExampleRow key={example.index} example={example} weights={weights} />
             ))}
           </ol>
-          <Pages page={selection.page} total={data.total} onPage={(page) => change({ page })} />
+          <Pages
+            label="Pages of examples"
+            page={selection.page}
+            size={pageSize}
+            total={data.total}
+            onPage={(page) => change({ page })}
+          />
         </>
       )}
     </Section>
@@ -151,27 +158,5 @@ function ExampleRow({ example, weights }: { example: EvaluatedExample; weights: 
       </div>
       <LossBars names={weights.map(called)} colours={coloursOf(weights)} losses={losses} />
     </li>
-  );
-}
-
-function Pages({ page, total, onPage }: { page: number; total: number; onPage: (page: number) => void }) {
-  const first = page * pageSize;
-  return (
-    <nav
-      aria-label="Pages of examples"
-      className="flex flex-wrap items-center gap-3 border-t border-line pt-4 text-sm text-soft"
-    >
-      <Button disabled={page === 0} onClick={() => onPage(page - 1)}>
-        Previous
-      </Button>
-      <span role="status">
-        {first < total
-          ? `${whole(first + 1)} to ${whole(Math.min(first + pageSize, total))} of ${whole(total)}`
-          : `none of ${whole(total)}`}
-      </span>
-      <Button disabled={first + pageSize >= total} onClick={() => onPage(page + 1)}>
-        Next
-      </Button>
-    </nav>
   );
 }

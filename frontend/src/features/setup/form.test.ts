@@ -158,6 +158,10 @@ const dataset = (name: string, suggested: Dataset["suggested"]): Dataset => ({
   rows: {},
   suggested,
   examples: [],
+  bytes: 1,
+  created_at: 1,
+  source: null,
+  done: [],
   problem: null,
 });
 const model = (name: string, problem: string | null = null): Model => ({

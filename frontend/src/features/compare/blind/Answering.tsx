@@ -1,8 +1,8 @@
 import { Button } from "../../../ui/Button";
+import { useKeys } from "../../../ui/useKeys";
 import { HiddenAnswers } from "./Answers";
 import { QuestionShown } from "./QuestionShown";
 import type { Question } from "./questions";
-import { useKeys } from "./useKeys";
 import { Key, useFocusOnArrival } from "./VoteBar";
 
 /** All answer out of sight: which is ready first would give it away. */

@@ -2,10 +2,10 @@ import { useEffect, useRef } from "react";
 import type { ApiError } from "../../../api/base";
 import { Button } from "../../../ui/Button";
 import { Failure } from "../../../ui/Faces";
+import { useKeys } from "../../../ui/useKeys";
 import { HiddenAnswers } from "./Answers";
 import { QuestionShown } from "./QuestionShown";
 import { type Choice, choiceOfKey, type Round } from "./round";
-import { useKeys } from "./useKeys";
 import { useReveal } from "./useReveal";
 import { Key, VoteBar } from "./VoteBar";
 

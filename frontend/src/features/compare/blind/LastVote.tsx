@@ -6,8 +6,8 @@ import { Button } from "../../../ui/Button";
 import { ConfirmDialog } from "../../../ui/Dialog";
 import { moment } from "../../../ui/format";
 import { useToast } from "../../../ui/Toast";
+import { useKeys } from "../../../ui/useKeys";
 import { outcomeInWords } from "./tallyInWords";
-import { useKeys } from "./useKeys";
 import { Key } from "./VoteBar";
 
 /** The last vote, and a way to take it back. */

@@ -1,8 +1,8 @@
 import { Button } from "../../../ui/Button";
+import { useKeys } from "../../../ui/useKeys";
 import { NamedAnswers } from "./Answers";
 import { QuestionShown } from "./QuestionShown";
 import { type Choice, letters, nameOf, type Round } from "./round";
-import { useKeys } from "./useKeys";
 import { Key, useFocusOnArrival } from "./VoteBar";
 
 interface VotedProps {

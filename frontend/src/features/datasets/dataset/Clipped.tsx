@@ -1,0 +1,39 @@
+import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+
+const clippedPixels = 320;
+
+/** The beginning of something long, and all of it on request. */
+export function Clipped({ children }: { children: ReactNode }) {
+  const inside = useRef<HTMLDivElement>(null);
+  const [long, setLong] = useState(false);
+  const [open, setOpen] = useState(false);
+
+  useLayoutEffect(() => {
+    const box = inside.current;
+    if (!box) return;
+    const measure = () => setLong(box.scrollHeight > clippedPixels);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
+
+  const clipped = long && !open;
+  return (
+    <div className="min-w-0">
+      <div style={clipped ? { maxHeight: clippedPixels, overflow: "hidden" } : undefined}>
+        <div ref={inside}>{children}</div>
+      </div>
+      {long && (
+        <button
+          type="button"
+          aria-expanded={open}
+          className="mt-1 text-sm text-accent hover:underline"
+          onClick={() => setOpen(!open)}
+        >
+          {open ? "Show less" : "Show all of it"}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import { useCallback, useState } from "react";
+import { useNavigate } from "react-router";
+import { type ImportDraft, type ImportFile, useDeleteImportMutation } from "../../../api";
+import { asApiError } from "../../../api/base";
+import { Button } from "../../../ui/Button";
+import { Why } from "../../../ui/Disclosure";
+import { Failure } from "../../../ui/Faces";
+import { NoteIcon } from "../../../ui/Field";
+import { bytes, plural } from "../../../ui/format";
+import { Notice } from "../../../ui/Notice";
+import { useToast } from "../../../ui/Toast";
+import { filesInWords, splitNames } from "../words";
+import { ChooseButtons, DropZone } from "./DropZone";
+import { forgetEdited } from "./kept";
+import { UploadProgress } from "./UploadProgress";
+import { useUpload } from "./useUpload";
+
+const shownFiles = 200;
+
+/** What was brought, and what is wrong with it. */
+export function FilesSection({ draft }: { draft: ImportDraft }) {
+  const stay = useCallback(() => {}, []);
+  const { upload, problem, send, cancel } = useUpload(draft.id, stay);
+  const [adding, setAdding] = useState(false);
+  const { files, path } = draft;
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  return (
+    <section aria-labelledby="brought" className="grid grid-cols-1 gap-3">
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="min-w-0">
+          <h2 id="brought" className="text-xl font-semibold [overflow-wrap:anywhere]">
+            {path ?? filesInWords(files.map(({ name }) => name))}
+          </h2>
+          <p className="text-soft">
+            {plural(files.length, "file")}, {bytes(total)}
+          </p>
+        </div>
+        <span className="flex flex-wrap gap-2">
+          {draft.origin === "upload" && files.length > 0 && !upload && (
+            <Button look="quiet" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+              Add files
+            </Button>
+          )}
+          <Discard draft={draft} />
+        </span>
+      </div>
+      {draft.problem && files.length > 0 && (
+        <Notice kind="error" title="Nothing of this can be read">
+          <p>{draft.problem}</p>
+        </Notice>
+      )}
+      {files.length > 0 && (
+        <Why label={files.length === 1 ? "The file" : "The files"}>
+          <ul className="grid gap-1">
+            {files.slice(0, shownFiles).map((file) => (
+              <FileRow key={file.name} file={file} />
+            ))}
+          </ul>
+          {files.length > shownFiles && <p>{plural(files.length - shownFiles, "more file")}</p>}
+        </Why>
+      )}
+      <FileProblems files={files} />
+      {problem && <Failure title="The files could not be copied" problem={problem} />}
+      {upload && <UploadProgress upload={upload} onCancel={cancel} />}
+      {!upload && files.length === 0 && <DropZone onFiles={send} />}
+      {!upload && files.length > 0 && adding && (
+        <p className="animate-appear">
+          <ChooseButtons onFiles={send} />
+        </p>
+      )}
+    </section>
+  );
+}
+
+function FileRow({
+  file: { name, bytes: size, kind, split, encoding, delimiter, taken },
+}: {
+  file: ImportFile;
+}) {
+  const facts = [
+    bytes(size),
+    kind && kindNames[kind],
+    encoding,
+    delimiter && `columns divided by ${delimiterNames[delimiter] ?? `“${delimiter}”`}`,
+    split && `${splitNames[split]} split`,
+    !taken && "not read",
+  ];
+  return (
+    <li className="[overflow-wrap:anywhere]">
+      <span className="text-ink">{name}</span>, {facts.filter(Boolean).join(", ")}
+    </li>
+  );
+}
+
+function FileProblems({ files }: { files: ImportFile[] }) {
+  const bad = files.filter(({ problem }) => problem !== null);
+  if (bad.length === 0) return null;
+  return (
+    <ul className="grid gap-1 text-sm text-warn">
+      {bad.slice(0, shownFiles).map(({ name, problem }) => (
+        <li key={name} className="flex gap-1.5">
+          <NoteIcon bad={false} />
+          <span className="min-w-0 [overflow-wrap:anywhere]">
+            {name}: {problem}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Discard({ draft }: { draft: ImportDraft }) {
+  const [remove, { isLoading }] = useDeleteImportMutation();
+  const navigate = useNavigate();
+  const say = useToast();
+  const discard = async () => {
+    const { error } = await remove({ draftId: draft.id });
+    if (error) return say(asApiError(error).detail);
+    forgetEdited(draft.id);
+    navigate("/data/import");
+  };
+  return (
+    <Button look="quiet" disabled={isLoading} onClick={discard}>
+      Start over
+    </Button>
+  );
+}
+
+const kindNames: Record<NonNullable<ImportFile["kind"]>, string> = {
+  jsonl: "JSON lines",
+  json: "JSON",
+  csv: "a table",
+  parquet: "Parquet",
+  text: "plain text",
+};
+
+const delimiterNames: { [delimiter: string]: string } = {
+  ",": "commas",
+  ";": "semicolons",
+  "\t": "tabs",
+  "|": "bars",
+};

@@ -1,0 +1,23 @@
+/** Decisions about drafts, kept in the browser, so that a reload or a trip to another page loses none. */
+
+import type { Edited } from "./edited";
+
+export function loadEdited(draftId: string): Partial<Edited> | null {
+  try {
+    return JSON.parse(localStorage.getItem(keyOf(draftId)) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+export function saveEdited(draftId: string, edited: Edited): void {
+  localStorage.setItem(keyOf(draftId), JSON.stringify(edited));
+}
+
+export function forgetEdited(draftId: string): void {
+  localStorage.removeItem(keyOf(draftId));
+}
+
+function keyOf(draftId: string): string {
+  return `droid.import.${draftId}`;
+}

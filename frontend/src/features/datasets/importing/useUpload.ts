@@ -1,0 +1,88 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { api, useApiDispatch, useBeginImportMutation } from "../../../api";
+import { type ApiError, asApiError } from "../../../api/base";
+import type { ChosenFile } from "./chosenFiles";
+import { UploadError, uploadFile } from "./upload";
+
+export interface Upload {
+  /** the file on its way */
+  name: string;
+  filesDone: number;
+  files: number;
+  bytesDone: number;
+  bytes: number;
+  secondsLeft: number | null;
+}
+
+const measuredSeconds = 2;
+
+/** Files on their way into a draft, a new one where none is given. `onDone` gets the draft once all have arrived. */
+export function useUpload(draftId: string | null, onDone: (draftId: string) => void) {
+  const [upload, setUpload] = useState<Upload | null>(null);
+  const [problem, setProblem] = useState<ApiError | null>(null);
+  const [beginImport] = useBeginImportMutation();
+  const dispatch = useApiDispatch();
+  const running = useRef<AbortController | null>(null);
+
+  const busy = upload !== null;
+  useEffect(() => {
+    if (!busy) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [busy]);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const send = useCallback(
+    async (chosen: ChosenFile[]) => {
+      if (chosen.length === 0) return;
+      const controller = new AbortController();
+      running.current = controller;
+      setProblem(null);
+      try {
+        const target = draftId ?? (await beginImport({ newImport: {} }).unwrap()).id;
+        await sendAll(target, chosen, setUpload, controller.signal);
+        dispatch(api.util.invalidateTags(["imports"]));
+        onDone(target);
+      } catch (error) {
+        dispatch(api.util.invalidateTags(["imports"]));
+        if (!controller.signal.aborted)
+          setProblem(error instanceof UploadError ? error.problem : asApiError(error));
+      } finally {
+        setUpload(null);
+      }
+    },
+    [draftId, beginImport, dispatch, onDone],
+  );
+  const cancel = () => running.current?.abort();
+  return { upload, problem, send, cancel };
+}
+
+async function sendAll(
+  draftId: string,
+  chosen: ChosenFile[],
+  tell: (upload: Upload) => void,
+  signal: AbortSignal,
+) {
+  const bytes = chosen.reduce((sum, { file }) => sum + file.size, 0);
+  const started = performance.now();
+  let before = 0;
+  for (const [index, { name, file }] of chosen.entries()) {
+    const say = (sent: number) => {
+      const bytesDone = before + sent;
+      const seconds = (performance.now() - started) / 1000;
+      const known = seconds > measuredSeconds && bytesDone > 0;
+      tell({
+        name,
+        filesDone: index,
+        files: chosen.length,
+        bytesDone,
+        bytes,
+        secondsLeft: known ? ((bytes - bytesDone) * seconds) / bytesDone : null,
+      });
+    };
+    say(0);
+    await uploadFile(draftId, name, file, say, signal);
+    before += file.size;
+  }
+}

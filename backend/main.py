@@ -20,12 +20,15 @@ from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.evaluation import manager as evaluation
 from backend.evaluation.routes import router as evaluation_router
+from backend.evaluation.samples import find_sample
 from backend.inference.manager import InferenceManager
 from backend.inference.openai.app import openai_app
 from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
 from backend.jobs.manager import JobManager
 from backend.jobs.routes import router as jobs_router
+from backend.models.conversion import manager as conversion
+from backend.models.conversion.routes import router as conversion_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router
@@ -62,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def make_room() -> None:
         await preflight.cancel()
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
+        await jobs.step_aside(conversion.KIND, evaluation.BEHIND_TRAINING)
         await inference.unload(FOR_TRAINING)
 
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
@@ -77,6 +81,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return evaluation.BEHIND_MEASURING if preflight.measuring else None
 
     evaluations = evaluation.EvaluationManager(jobs, datasets, inference.choose, inference.unload, in_the_way)
+    sample = partial(find_sample, datasets)
+    conversions = conversion.ConversionManager(settings, jobs, models, inspector, sample, inference.unload, in_the_way)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -103,7 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
-    app.state.jobs, app.state.evaluations = jobs, evaluations
+    app.state.jobs, app.state.evaluations, app.state.conversions = jobs, evaluations, conversions
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -113,6 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = (
         health.router,
         models_router,
+        conversion_router,
         datasets_router,
         adapters_router,
         inference_router,

@@ -60,6 +60,7 @@ class JobRunner:
         else:
             if job_id in self._waiting:
                 self._waiting.remove(job_id)
+            self.kind.tidy(self._store.root / job_id)
             self._store.append(job_id, JobFinished(outcome="cancelled", reason=TAKEN_OUT))
 
     def cancelling(self, job_id: str) -> bool:
@@ -107,6 +108,8 @@ class JobRunner:
         self.running, self._asked_to = job_id, None
         try:
             end = await self._watch(job_id, obtain)
+            if isinstance(end, JobFinished):
+                await asyncio.to_thread(self.kind.tidy, self._store.root / job_id)
             await self._make_sure_it_rests(job_id, end)
         except Exception:
             logger.exception("Job %s cannot be given its end", job_id)

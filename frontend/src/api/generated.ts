@@ -2,6 +2,7 @@ import { baseApi as api } from "./base";
 export const addTagTypes = [
   "health",
   "models",
+  "conversions",
   "datasets",
   "adapters",
   "inference",
@@ -28,6 +29,40 @@ const injectedRtkApi = api
         query: (queryArg) => ({ url: `/api/models/${queryArg.name}` }),
         providesTags: ["models"],
       }),
+      convertModel: build.mutation<ConvertModelApiResponse, ConvertModelApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/models/convert`,
+            method: "POST",
+            body: queryArg.conversionRequest,
+          }),
+          invalidatesTags: ["conversions"],
+        },
+      ),
+      estimateConversion: build.mutation<
+        EstimateConversionApiResponse,
+        EstimateConversionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/convert/estimate`,
+          method: "POST",
+          body: queryArg.conversionRequest,
+        }),
+        invalidatesTags: ["conversions"],
+      }),
+      listConversions: build.query<
+        ListConversionsApiResponse,
+        ListConversionsApiArg
+      >({
+        query: () => ({ url: `/api/conversions` }),
+        providesTags: ["conversions"],
+      }),
+      getConversion: build.query<GetConversionApiResponse, GetConversionApiArg>(
+        {
+          query: (queryArg) => ({ url: `/api/conversions/${queryArg.jobId}` }),
+          providesTags: ["conversions"],
+        },
+      ),
       listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
         query: () => ({ url: `/api/datasets` }),
         providesTags: ["datasets"],
@@ -465,6 +500,23 @@ export type GetModelApiResponse =
 export type GetModelApiArg = {
   name: string;
 };
+export type ConvertModelApiResponse = /** status 201 Successful Response */ Job;
+export type ConvertModelApiArg = {
+  conversionRequest: ConversionRequest;
+};
+export type EstimateConversionApiResponse =
+  /** status 200 Successful Response */ ConversionEstimate;
+export type EstimateConversionApiArg = {
+  conversionRequest: ConversionRequest;
+};
+export type ListConversionsApiResponse =
+  /** status 200 Successful Response */ Conversion[];
+export type ListConversionsApiArg = void;
+export type GetConversionApiResponse =
+  /** status 200 Successful Response */ Conversion;
+export type GetConversionApiArg = {
+  jobId: string;
+};
 export type ListDatasetsApiResponse =
   /** status 200 Successful Response */ Dataset[];
 export type ListDatasetsApiArg = void;
@@ -787,6 +839,73 @@ export type ValidationError = {
 };
 export type HttpValidationError = {
   detail?: ValidationError[];
+};
+export type Job = {
+  id: string;
+  kind: string;
+  title: string;
+  state: "queued" | "running" | "completed" | "cancelled" | "failed";
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  done: number;
+  total: number | null;
+  unit: string | null;
+  message: string | null;
+  /** at the pace so far, when progress was last reported */
+  seconds_left: number | null;
+  reason: string | null;
+  /** asked to end, and still ending */
+  cancelling: boolean;
+  last_seq: number;
+};
+export type ConversionRequest = {
+  bits?: (4 | 6 | 8) | null;
+  mixed?: ("mixed_2_6" | "mixed_3_4" | "mixed_3_6" | "mixed_4_6") | null;
+  group_size?: 32 | 64 | 128;
+  dtype?: ("bfloat16" | "float16" | "float32") | null;
+  model_name: string;
+  /** of the new model, in the library */
+  name: string;
+  /** a data set whose held-out rows show the cost; None takes the general text */
+  measure_on?: string | null;
+};
+export type ConversionEstimate = {
+  size_before_bytes: number;
+  size_bytes: number;
+  bits_per_weight: number;
+  free_bytes: number;
+  sentence: string;
+  notes: string[];
+  problem: string | null;
+};
+export type LossDifference = {
+  mean: number;
+  low: number | null;
+  high: number | null;
+};
+export type ConversionResult = {
+  measured_on: string;
+  examples: number;
+  tokens: number;
+  device: string;
+  computed_in: string;
+  loss_before: number | null;
+  loss_after: number | null;
+  perplexity_before: number | null;
+  perplexity_after: number | null;
+  difference: LossDifference | null;
+  unmeasured: string | null;
+  bits_per_weight: number;
+  size_before_bytes: number;
+  size_after_bytes: number;
+  seconds: number;
+  notes: string[];
+};
+export type Conversion = {
+  job: Job;
+  request: ConversionRequest;
+  result: ConversionResult | null;
 };
 export type SuggestedSettings = {
   iterations: number;
@@ -1478,25 +1597,6 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
-export type Job = {
-  id: string;
-  kind: string;
-  title: string;
-  state: "queued" | "running" | "completed" | "cancelled" | "failed";
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  done: number;
-  total: number | null;
-  unit: string | null;
-  message: string | null;
-  /** at the pace so far, when progress was last reported */
-  seconds_left: number | null;
-  reason: string | null;
-  /** asked to end, and still ending */
-  cancelling: boolean;
-  last_seq: number;
-};
 export type JobDetail = {
   id: string;
   kind: string;
@@ -1737,6 +1837,10 @@ export const {
   useGetHealthQuery,
   useListModelsQuery,
   useGetModelQuery,
+  useConvertModelMutation,
+  useEstimateConversionMutation,
+  useListConversionsQuery,
+  useGetConversionQuery,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
   useListAdaptersQuery,

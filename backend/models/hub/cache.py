@@ -29,7 +29,8 @@ def _models(name_of: Callable[[Path], str | None], cache: Path | None) -> Iterat
         found = scan_cache_dir(cache)
     except (CacheNotFound, ValueError, OSError):
         return
-    yield from _damaged(Path(found.cache_dir), {repo.repo_path for repo in found.repos})
+    if found.cache_dir is not None:
+        yield from _damaged(found.cache_dir, {repo.repo_path for repo in found.repos})
     for repo in found.repos:
         for revision in repo.revisions if repo.repo_type == "model" else ():
             if any(file.file_name.endswith(WEIGHT_ENDINGS) for file in revision.files):

@@ -51,13 +51,14 @@ def look_up(repo_id: str, revision: str | None) -> Repository:
             raise
         raise words from error
     config: dict[str, Any] = info.config or {}
+    card = info.card_data
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or []}
     no_model = obstacle(repo_id, list(siblings), config.get("model_type"), config.get("architectures") or [])
     return Repository(
         repo_id=info.id,
         commit=info.sha or "",
         model_type=config.get("model_type"),
-        licence=licence_name(info.card_data.to_dict()) if info.card_data else None,
+        licence=licence_name({name: card.get(name) for name in ("license", "license_name")}) if card else None,
         gated=bool(info.gated),
         files=[_file(siblings[name]) for name in wanted(siblings)],
         problem=denied or (AppError(no_model, code="model_refused") if no_model else None),

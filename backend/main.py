@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,6 +30,8 @@ from backend.jobs.manager import JobManager
 from backend.jobs.routes import router as jobs_router
 from backend.models.conversion import manager as conversion
 from backend.models.conversion.routes import router as conversion_router
+from backend.models.hub.downloads import Downloads
+from backend.models.hub.routes import router as hub_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router
@@ -62,6 +65,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     jobs = JobManager(settings)
 
+    def models_in_use() -> dict[Path, str]:
+        """By sessions, by the model that answers, and by jobs that name it in their settings."""
+        jobs_with = [(job, job.settings.get("model_folder")) for job in jobs.under_way()]
+        by_jobs = {Path(folder): f"{job.title} ({job.kind}) needs it" for job, folder in jobs_with if folder}
+        return by_jobs | inference.models_in_use() | training.models_in_use()
+
+    models.in_use = models_in_use
+
     async def make_room() -> None:
         await preflight.cancel()
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
@@ -84,11 +95,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     sample = partial(find_sample, datasets)
     conversions = conversion.ConversionManager(settings, jobs, models, inspector, sample, inference.unload, in_the_way)
 
+    downloads = Downloads(settings, models, jobs)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         training.start()
         jobs.start()
         bring_starter(settings)
+        models.sweep()
+        downloads.sweep()
         await inspector.warm_up()
         try:
             yield
@@ -110,6 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
     app.state.jobs, app.state.evaluations, app.state.conversions = jobs, evaluations, conversions
+    app.state.downloads = downloads
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -120,6 +136,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health.router,
         models_router,
         conversion_router,
+        hub_router,
         datasets_router,
         adapters_router,
         inference_router,

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -14,7 +13,7 @@ def _nothing() -> None:
     return None
 
 
-def _leave(job_folder: Path) -> None:
+def _leave(job_id: str) -> None:
     return None
 
 
@@ -24,7 +23,8 @@ class JobKind(Generic[Settings]):
 
     A worker may be ended at any moment and started again on the same folder: what it has done it finds there.
     `waits_for` says in words why no job can start now, None when one can; `make_room` is awaited before one starts.
-    `tidy` gets the folder of a job that will not go on, before it is given its end, and removes what it left elsewhere.
+    `can_pause` lets people put one aside, and resume it, also after a failure. `discard` removes what an unfinished
+    job, given by its id, keeps outside its folder, once nobody can resume it. `online` workers may use the network.
     """
 
     name: str
@@ -32,4 +32,6 @@ class JobKind(Generic[Settings]):
     settings: type[Settings]
     make_room: Callable[[Settings], Awaitable[None]]
     waits_for: Callable[[], str | None] = _nothing
-    tidy: Callable[[Path], None] = _leave
+    can_pause: bool = False
+    discard: Callable[[str], None] = _leave
+    online: bool = False

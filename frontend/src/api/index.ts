@@ -16,6 +16,9 @@ export const api = generated.enhanceEndpoints({
     cancelJob: { invalidatesTags: ["jobs", "evaluations", "conversions"] },
     deleteJob: { invalidatesTags: ["jobs", "evaluations", "conversions"] },
     convertModel: { invalidatesTags: ["jobs", "conversions"] },
+    downloadModel: { invalidatesTags: ["jobs", "hub"] },
+    addModel: { invalidatesTags: ["models", "hub"] },
+    deleteModel: { invalidatesTags: ["models", "hub"] },
     // An answer changes nothing, and neither does a measurement.
     runInference: { invalidatesTags: [] },
     measureTraining: { invalidatesTags: [] },

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,12 +23,17 @@ from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.evaluation import manager as evaluation
 from backend.evaluation.routes import router as evaluation_router
+from backend.evaluation.samples import find_sample
 from backend.inference.manager import InferenceManager
 from backend.inference.openai.app import openai_app
 from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
 from backend.jobs.manager import JobManager
 from backend.jobs.routes import router as jobs_router
+from backend.models.conversion import manager as conversion
+from backend.models.conversion.routes import router as conversion_router
+from backend.models.hub.downloads import Downloads
+from backend.models.hub.routes import router as hub_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router
@@ -67,9 +73,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     jobs = JobManager(settings)
     imports = ImportManager(settings, jobs, datasets, lambda name: models.resolve(name, "model_name"))
 
+    def models_in_use() -> dict[Path, str]:
+        """By sessions, by the model that answers, and by jobs that name it in their settings."""
+        jobs_with = [(job, job.settings.get("model_folder")) for job in jobs.under_way()]
+        by_jobs = {Path(folder): f"{job.title} ({job.kind}) needs it" for job, folder in jobs_with if folder}
+        return by_jobs | inference.models_in_use() | training.models_in_use()
+
+    models.in_use = models_in_use
+
     async def make_room() -> None:
         await preflight.cancel()
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
+        await jobs.step_aside(conversion.KIND, evaluation.BEHIND_TRAINING)
         await inference.unload(FOR_TRAINING)
 
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room, tokens)
@@ -85,6 +100,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return evaluation.BEHIND_MEASURING if preflight.measuring else None
 
     evaluations = evaluation.EvaluationManager(jobs, datasets, inference.choose, inference.unload, in_the_way)
+    sample = partial(find_sample, datasets)
+    conversions = conversion.ConversionManager(settings, jobs, models, inspector, sample, inference.unload, in_the_way)
+
+    downloads = Downloads(settings, models, jobs)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -92,6 +111,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports.start()
         jobs.start()
         bring_starter(settings)
+        models.sweep()
+        downloads.sweep()
         await inspector.warm_up()
         await tokens.warm_up()
         try:
@@ -114,7 +135,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tokens = TokenReader(models, datasets, tokens)
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
-    app.state.jobs, app.state.evaluations, app.state.imports = jobs, evaluations, imports
+    app.state.jobs, app.state.evaluations = jobs, evaluations
+    app.state.imports, app.state.conversions, app.state.downloads = imports, conversions, downloads
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -124,6 +146,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = (
         health.router,
         models_router,
+        conversion_router,
+        hub_router,
         datasets_router,
         tokens_router,
         imports_router,

@@ -236,6 +236,14 @@ class TrainingManager:
                 return session.id
         return None
 
+    def models_in_use(self) -> dict[Path, str]:
+        """The folders of models that runs need which train or wait, and in words which run it is."""
+        return {
+            self.store.plan(session.id).model_folder: f"session {session.id} "
+            + ("waits to train on it" if session.state == "queued" else "trains on it")
+            for session in self._busy()
+        }
+
     # The life of the manager
 
     def start(self, address: str | None = None) -> None:

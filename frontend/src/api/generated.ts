@@ -2,6 +2,7 @@ import { baseApi as api } from "./base";
 export const addTagTypes = [
   "health",
   "models",
+  "hub",
   "datasets",
   "adapters",
   "inference",
@@ -27,6 +28,59 @@ const injectedRtkApi = api
       getModel: build.query<GetModelApiResponse, GetModelApiArg>({
         query: (queryArg) => ({ url: `/api/models/${queryArg.name}` }),
         providesTags: ["models"],
+      }),
+      deleteModel: build.mutation<DeleteModelApiResponse, DeleteModelApiArg>({
+        query: (queryArg) => ({
+          url: `/api/models/${queryArg.name}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["models"],
+      }),
+      addModel: build.mutation<AddModelApiResponse, AddModelApiArg>({
+        query: (queryArg) => ({
+          url: `/api/models/add`,
+          method: "POST",
+          body: queryArg.newLink,
+        }),
+        invalidatesTags: ["models"],
+      }),
+      listCachedModels: build.query<
+        ListCachedModelsApiResponse,
+        ListCachedModelsApiArg
+      >({
+        query: () => ({ url: `/api/hub/cached` }),
+        providesTags: ["hub"],
+      }),
+      listCuratedModels: build.query<
+        ListCuratedModelsApiResponse,
+        ListCuratedModelsApiArg
+      >({
+        query: () => ({ url: `/api/hub/curated` }),
+        providesTags: ["hub"],
+      }),
+      lookAtHubModel: build.query<
+        LookAtHubModelApiResponse,
+        LookAtHubModelApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/hub/look`,
+          params: {
+            repo_id: queryArg.repoId,
+            revision: queryArg.revision,
+          },
+        }),
+        providesTags: ["hub"],
+      }),
+      downloadModel: build.mutation<
+        DownloadModelApiResponse,
+        DownloadModelApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/download`,
+          method: "POST",
+          body: queryArg.downloadRequest,
+        }),
+        invalidatesTags: ["hub"],
       }),
       listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
         query: () => ({ url: `/api/datasets` }),
@@ -343,6 +397,20 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["jobs"],
       }),
+      pauseJob: build.mutation<PauseJobApiResponse, PauseJobApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}/pause`,
+          method: "POST",
+        }),
+        invalidatesTags: ["jobs"],
+      }),
+      resumeJob: build.mutation<ResumeJobApiResponse, ResumeJobApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}/resume`,
+          method: "POST",
+        }),
+        invalidatesTags: ["jobs"],
+      }),
       listEvaluations: build.query<
         ListEvaluationsApiResponse,
         ListEvaluationsApiArg
@@ -464,6 +532,31 @@ export type GetModelApiResponse =
   /** status 200 Successful Response */ ModelDetail;
 export type GetModelApiArg = {
   name: string;
+};
+export type DeleteModelApiResponse = unknown;
+export type DeleteModelApiArg = {
+  name: string;
+};
+export type AddModelApiResponse = /** status 201 Successful Response */ Model;
+export type AddModelApiArg = {
+  newLink: NewLink;
+};
+export type ListCachedModelsApiResponse =
+  /** status 200 Successful Response */ CachedModel[];
+export type ListCachedModelsApiArg = void;
+export type ListCuratedModelsApiResponse =
+  /** status 200 Successful Response */ CuratedModel[];
+export type ListCuratedModelsApiArg = void;
+export type LookAtHubModelApiResponse =
+  /** status 200 Successful Response */ HubModel;
+export type LookAtHubModelApiArg = {
+  repoId: string;
+  revision?: string | null;
+};
+export type DownloadModelApiResponse =
+  /** status 201 Successful Response */ Job;
+export type DownloadModelApiArg = {
+  downloadRequest: DownloadRequest;
 };
 export type ListDatasetsApiResponse =
   /** status 200 Successful Response */ Dataset[];
@@ -636,6 +729,14 @@ export type CancelJobApiResponse = /** status 200 Successful Response */ Job;
 export type CancelJobApiArg = {
   jobId: string;
 };
+export type PauseJobApiResponse = /** status 200 Successful Response */ Job;
+export type PauseJobApiArg = {
+  jobId: string;
+};
+export type ResumeJobApiResponse = /** status 200 Successful Response */ Job;
+export type ResumeJobApiArg = {
+  jobId: string;
+};
 export type ListEvaluationsApiResponse =
   /** status 200 Successful Response */ Evaluation[];
 export type ListEvaluationsApiArg = void;
@@ -713,6 +814,17 @@ export type Model = {
   context_length: number | null;
   has_chat_template: boolean;
   quantization_bits: number | null;
+  /** those of the weight files; quantised ones count as what they were */
+  parameters: number | null;
+  /** as "bfloat16" or "4-bit" */
+  precision: string | null;
+  licence: string | null;
+  origin: "library" | "link";
+  linked_to: string | null;
+  /** the hub's name for it, where it is known */
+  repo_id: string | null;
+  /** why it cannot be deleted now, in words */
+  in_use: string | null;
   problem: string | null;
 };
 export type Module = {
@@ -765,6 +877,13 @@ export type ModelProfile = {
   /** what full fine-tuning can change */
   parameters: ParameterCount[];
 };
+export type Fit = {
+  use: "inference" | "lora" | "qlora";
+  needed_bytes: number;
+  memory_bytes: number;
+  verdict: "fits" | "tight" | "too_large";
+  sentence: string;
+};
 export type ModelDetail = {
   name: string;
   path: string;
@@ -774,9 +893,21 @@ export type ModelDetail = {
   context_length: number | null;
   has_chat_template: boolean;
   quantization_bits: number | null;
+  /** those of the weight files; quantised ones count as what they were */
+  parameters: number | null;
+  /** as "bfloat16" or "4-bit" */
+  precision: string | null;
+  licence: string | null;
+  origin: "library" | "link";
+  linked_to: string | null;
+  /** the hub's name for it, where it is known */
+  repo_id: string | null;
+  /** why it cannot be deleted now, in words */
+  in_use: string | null;
   problem: string | null;
   profile: ModelProfile;
   fingerprint: string;
+  fits: Fit[];
 };
 export type ValidationError = {
   loc: (string | number)[];
@@ -787,6 +918,85 @@ export type ValidationError = {
 };
 export type HttpValidationError = {
   detail?: ValidationError[];
+};
+export type NewLink = {
+  path: string;
+  name?: string | null;
+};
+export type CachedModel = {
+  repo_id: string;
+  revision: string;
+  path: string;
+  size_bytes: number;
+  model_type: string | null;
+  parameters: number | null;
+  precision: string | null;
+  licence: string | null;
+  /** its name in the library, where it is there already */
+  in_library: string | null;
+  problem: string | null;
+};
+export type CuratedModel = {
+  repo_id: string;
+  title: string;
+  parameters: number;
+  download_bytes: number;
+  context_length: number;
+  licence: string;
+  good_for: string;
+  gated: boolean;
+  in_library: string | null;
+  fit: Fit;
+};
+export type HubFile = {
+  name: string;
+  bytes: number;
+  sha256: string | null;
+  blob: string | null;
+};
+export type HubModel = {
+  repo_id: string;
+  /** the commit */
+  revision: string;
+  /** of the folder that a download makes */
+  name: string;
+  model_type: string | null;
+  licence: string | null;
+  gated: boolean;
+  files: HubFile[];
+  download_bytes: number;
+  free_bytes: number;
+  already_bytes: number;
+  in_library: string | null;
+  problem: string | null;
+};
+export type Job = {
+  id: string;
+  kind: string;
+  title: string;
+  state: "queued" | "running" | "paused" | "completed" | "cancelled" | "failed";
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  done: number;
+  total: number | null;
+  unit: string | null;
+  message: string | null;
+  /** at the pace so far, when progress was last reported */
+  seconds_left: number | null;
+  reason: string | null;
+  /** asked to end, and still ending */
+  cancelling: boolean;
+  /** it runs or waits, and can be put aside until somebody resumes it */
+  can_pause: boolean;
+  /** paused, or failed: it goes on where it was */
+  can_resume: boolean;
+  last_seq: number;
+};
+export type DownloadRequest = {
+  repo_id: string;
+  revision?: string | null;
+  name?: string | null;
 };
 export type SuggestedSettings = {
   iterations: number;
@@ -1478,30 +1688,11 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
-export type Job = {
-  id: string;
-  kind: string;
-  title: string;
-  state: "queued" | "running" | "completed" | "cancelled" | "failed";
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  done: number;
-  total: number | null;
-  unit: string | null;
-  message: string | null;
-  /** at the pace so far, when progress was last reported */
-  seconds_left: number | null;
-  reason: string | null;
-  /** asked to end, and still ending */
-  cancelling: boolean;
-  last_seq: number;
-};
 export type JobDetail = {
   id: string;
   kind: string;
   title: string;
-  state: "queued" | "running" | "completed" | "cancelled" | "failed";
+  state: "queued" | "running" | "paused" | "completed" | "cancelled" | "failed";
   created_at: number;
   started_at: number | null;
   finished_at: number | null;
@@ -1514,6 +1705,10 @@ export type JobDetail = {
   reason: string | null;
   /** asked to end, and still ending */
   cancelling: boolean;
+  /** it runs or waits, and can be put aside until somebody resumes it */
+  can_pause: boolean;
+  /** paused, or failed: it goes on where it was */
+  can_resume: boolean;
   last_seq: number;
   settings: {
     [key: string]: any;
@@ -1525,6 +1720,11 @@ export type JobFinished = {
   type: "finished";
   outcome: "completed" | "cancelled" | "failed";
   reason: string;
+};
+export type JobPaused = {
+  seq: number;
+  time: number;
+  type: "paused";
 };
 export type JobProgress = {
   seq: number;
@@ -1553,6 +1753,9 @@ export type JobEvent =
   | ({
       type: "finished";
     } & JobFinished)
+  | ({
+      type: "paused";
+    } & JobPaused)
   | ({
       type: "progress";
     } & JobProgress)
@@ -1737,6 +1940,12 @@ export const {
   useGetHealthQuery,
   useListModelsQuery,
   useGetModelQuery,
+  useDeleteModelMutation,
+  useAddModelMutation,
+  useListCachedModelsQuery,
+  useListCuratedModelsQuery,
+  useLookAtHubModelQuery,
+  useDownloadModelMutation,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
   useListAdaptersQuery,
@@ -1774,6 +1983,8 @@ export const {
   useListJobEventsQuery,
   useGetJobLogQuery,
   useCancelJobMutation,
+  usePauseJobMutation,
+  useResumeJobMutation,
   useListEvaluationsQuery,
   useStartEvaluationMutation,
   useGetEvaluationQuery,

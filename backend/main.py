@@ -20,6 +20,7 @@ from backend.datasets.library import DatasetLibrary
 from backend.datasets.routes import router as datasets_router
 from backend.evaluation import manager as evaluation
 from backend.evaluation.routes import router as evaluation_router
+from backend.evaluation.samples import find_sample
 from backend.inference.manager import InferenceManager
 from backend.inference.openai.app import openai_app
 from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
@@ -28,6 +29,8 @@ from backend.jobs.manager import JobManager
 from backend.jobs.routes import router as jobs_router
 from backend.models.hub.downloads import Downloads
 from backend.models.hub.routes import router as hub_router
+from backend.models.conversion import manager as conversion
+from backend.models.conversion.routes import router as conversion_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router
@@ -64,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def make_room() -> None:
         await preflight.cancel()
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
+        await jobs.step_aside(conversion.KIND, evaluation.BEHIND_TRAINING)
         await inference.unload(FOR_TRAINING)
 
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
@@ -79,6 +83,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return evaluation.BEHIND_MEASURING if preflight.measuring else None
 
     evaluations = evaluation.EvaluationManager(jobs, datasets, inference.choose, inference.unload, in_the_way)
+    sample = partial(find_sample, datasets)
+    conversions = conversion.ConversionManager(settings, jobs, models, inspector, sample, inference.unload, in_the_way)
 
     downloads = Downloads(settings, models, jobs)
 
@@ -107,7 +113,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
-    app.state.jobs, app.state.evaluations, app.state.downloads = jobs, evaluations, downloads
+    app.state.jobs, app.state.evaluations = jobs, evaluations
+    app.state.downloads, app.state.conversions = downloads, conversions
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -118,6 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health.router,
         models_router,
         hub_router,
+        conversion_router,
         datasets_router,
         adapters_router,
         inference_router,

@@ -21,7 +21,7 @@ const source = await generateEndpoints({
   apiImport: "baseApi",
   exportName: "api",
   tag: true,
-  endpointOverrides: [{ pattern: "estimateTraining", type: "query" }],
+  endpointOverrides: [{ pattern: ["estimateTraining", "estimateConversion"], type: "query" }],
   hooks: { queries: true, lazyQueries: false, mutations: true },
 });
 if (!source) throw new Error(`nothing was generated from ${dirname(schema)}`);

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from backend.lora.profile import ModelProfile
 from backend.models.config import read_config
+from backend.models.conversion.schemas import ConversionSketch, Recipe
 from backend.models.schemas import RunCheck
 from backend.resident_worker import ResidentWorker
 
@@ -49,6 +50,13 @@ class Inspector:
             },
         )
         return RunCheck.model_validate(answer)
+
+    async def sketch_conversion(self, folder: Path, recipe: Recipe) -> ConversionSketch:
+        """Raises AppError for what the recipe cannot be used on."""
+        answer = await self._worker.call(
+            "sketch_conversion", {"folder": str(folder), "recipe": recipe.model_dump(mode="json")}
+        )
+        return ConversionSketch.model_validate(answer)
 
     async def warm_up(self) -> None:
         """Begin to start, so that the first question is answered sooner."""

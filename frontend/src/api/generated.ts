@@ -3,6 +3,7 @@ export const addTagTypes = [
   "health",
   "models",
   "hub",
+  "conversions",
   "datasets",
   "adapters",
   "inference",
@@ -82,6 +83,40 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["hub"],
       }),
+      convertModel: build.mutation<ConvertModelApiResponse, ConvertModelApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/models/convert`,
+            method: "POST",
+            body: queryArg.conversionRequest,
+          }),
+          invalidatesTags: ["conversions"],
+        },
+      ),
+      estimateConversion: build.query<
+        EstimateConversionApiResponse,
+        EstimateConversionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/convert/estimate`,
+          method: "POST",
+          body: queryArg.conversionRequest,
+        }),
+        providesTags: ["conversions"],
+      }),
+      listConversions: build.query<
+        ListConversionsApiResponse,
+        ListConversionsApiArg
+      >({
+        query: () => ({ url: `/api/conversions` }),
+        providesTags: ["conversions"],
+      }),
+      getConversion: build.query<GetConversionApiResponse, GetConversionApiArg>(
+        {
+          query: (queryArg) => ({ url: `/api/conversions/${queryArg.jobId}` }),
+          providesTags: ["conversions"],
+        },
+      ),
       listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
         query: () => ({ url: `/api/datasets` }),
         providesTags: ["datasets"],
@@ -558,6 +593,23 @@ export type DownloadModelApiResponse =
 export type DownloadModelApiArg = {
   downloadRequest: DownloadRequest;
 };
+export type ConvertModelApiResponse = /** status 201 Successful Response */ Job;
+export type ConvertModelApiArg = {
+  conversionRequest: ConversionRequest;
+};
+export type EstimateConversionApiResponse =
+  /** status 200 Successful Response */ ConversionEstimate;
+export type EstimateConversionApiArg = {
+  conversionRequest: ConversionRequest;
+};
+export type ListConversionsApiResponse =
+  /** status 200 Successful Response */ Conversion[];
+export type ListConversionsApiArg = void;
+export type GetConversionApiResponse =
+  /** status 200 Successful Response */ Conversion;
+export type GetConversionApiArg = {
+  jobId: string;
+};
 export type ListDatasetsApiResponse =
   /** status 200 Successful Response */ Dataset[];
 export type ListDatasetsApiArg = void;
@@ -997,6 +1049,54 @@ export type DownloadRequest = {
   repo_id: string;
   revision?: string | null;
   name?: string | null;
+};
+export type ConversionRequest = {
+  bits?: (4 | 6 | 8) | null;
+  mixed?: ("mixed_2_6" | "mixed_3_4" | "mixed_3_6" | "mixed_4_6") | null;
+  group_size?: 32 | 64 | 128;
+  dtype?: ("bfloat16" | "float16" | "float32") | null;
+  model_name: string;
+  /** of the new model, in the library */
+  name: string;
+  /** a data set whose held-out rows show the cost; None takes the general text */
+  measure_on?: string | null;
+};
+export type ConversionEstimate = {
+  size_before_bytes: number;
+  size_bytes: number;
+  bits_per_weight: number;
+  free_bytes: number;
+  sentence: string;
+  notes: string[];
+  problem: string | null;
+};
+export type LossDifference = {
+  mean: number;
+  low: number | null;
+  high: number | null;
+};
+export type ConversionResult = {
+  measured_on: string;
+  examples: number;
+  tokens: number;
+  device: string;
+  computed_in: string;
+  loss_before: number | null;
+  loss_after: number | null;
+  perplexity_before: number | null;
+  perplexity_after: number | null;
+  difference: LossDifference | null;
+  unmeasured: string | null;
+  bits_per_weight: number;
+  size_before_bytes: number;
+  size_after_bytes: number;
+  seconds: number;
+  notes: string[];
+};
+export type Conversion = {
+  job: Job;
+  request: ConversionRequest;
+  result: ConversionResult | null;
 };
 export type SuggestedSettings = {
   iterations: number;
@@ -1946,6 +2046,10 @@ export const {
   useListCuratedModelsQuery,
   useLookAtHubModelQuery,
   useDownloadModelMutation,
+  useConvertModelMutation,
+  useEstimateConversionQuery,
+  useListConversionsQuery,
+  useGetConversionQuery,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
   useListAdaptersQuery,

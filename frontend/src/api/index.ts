@@ -13,8 +13,9 @@ export const api = generated.enhanceEndpoints({
   endpoints: {
     deleteSession: { invalidatesTags: ["training", "adapters"] },
     // Jobs are shown as what they make, too.
-    cancelJob: { invalidatesTags: ["jobs", "evaluations"] },
-    deleteJob: { invalidatesTags: ["jobs", "evaluations"] },
+    cancelJob: { invalidatesTags: ["jobs", "evaluations", "conversions"] },
+    deleteJob: { invalidatesTags: ["jobs", "evaluations", "conversions"] },
+    convertModel: { invalidatesTags: ["jobs", "conversions"] },
     downloadModel: { invalidatesTags: ["jobs", "hub"] },
     addModel: { invalidatesTags: ["models", "hub"] },
     deleteModel: { invalidatesTags: ["models", "hub"] },
@@ -22,6 +23,7 @@ export const api = generated.enhanceEndpoints({
     runInference: { invalidatesTags: [] },
     measureTraining: { invalidatesTags: [] },
     cancelPreflight: { invalidatesTags: [] },
+    estimateConversion: { invalidatesTags: [] },
   },
 });
 

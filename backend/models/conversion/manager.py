@@ -1,0 +1,185 @@
+"""Starts conversions of base models and answers for them. Knows files and sizes; the worker converts and measures."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+from pydantic import ValidationError
+
+from backend.errors import AppError, Conflict, FieldError
+from backend.jobs.kinds import JobKind
+from backend.jobs.manager import JobManager
+from backend.jobs.schemas import ENDED_STATES, Job
+from backend.jobs.store import JobNotFound
+from backend.models.config import ModelRefused, context_length, read_config
+from backend.models.conversion.files import RESULT, workshop
+from backend.models.conversion.room import check_room, free_bytes
+from backend.models.conversion.schemas import (
+    Conversion,
+    ConversionEstimate,
+    ConversionPlan,
+    ConversionRequest,
+    ConversionResult,
+    ConversionSketch,
+    Sample,
+)
+from backend.models.conversion.words import called, estimated
+from backend.models.fingerprint import fingerprint
+from backend.models.inspector import Inspector
+from backend.models.library import ModelLibrary
+from backend.names import check_new_name
+from backend.settings import Settings
+
+KIND = "conversion"
+WORKER = "backend.workers.convert"
+FOR_CONVERSION = "a conversion needs the memory"
+MAX_LENGTH = 2048
+FLOAT_GROWTH = 2
+"""On a CPU weights of 16 bits are computed with in 32."""
+OTHER_BYTES = 10**9
+"""What a worker takes beside weights, at the most usual."""
+
+FindSample = Callable[[str | None], Sample]
+Unload = Callable[[str], Awaitable[None]]
+
+
+class NameTaken(Conflict, FieldError):
+    """The library has a model of this name, or is about to."""
+
+    code = "name_taken"
+
+
+class ConversionManager:
+    """`sample` finds the text that is measured, `unload` takes the model that answers out of memory.
+
+    `waits_for` says what no conversion may run beside, None when there is nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        jobs: JobManager,
+        models: ModelLibrary,
+        inspector: Inspector,
+        sample: FindSample,
+        unload: Unload,
+        waits_for: Callable[[], str | None],
+    ) -> None:
+        self._library = settings.base_models
+        self._jobs = jobs
+        self._models = models
+        self._inspector = inspector
+        self._sample = sample
+        self._unload = unload
+        jobs.register(JobKind(KIND, WORKER, ConversionPlan, self._make_room, waits_for, self._tidy))
+
+    async def start(self, request: ConversionRequest) -> Job:
+        """Check everything that can be checked without computing, then queue the job. Raises AppError."""
+        self._check_name(request.name)
+        source, source_fingerprint = await self._source(request.model_name)
+        sketch = await self._sketch(source, request)
+        sample = await asyncio.to_thread(self._sample, request.measure_on)
+        plan = ConversionPlan(
+            request=request,
+            model_folder=source,
+            model_fingerprint=source_fingerprint,
+            folder=self._library / request.name,
+            sample=sample,
+            max_seq_length=min(MAX_LENGTH, context_length(read_config(source)) or MAX_LENGTH),
+        )
+        check_room(self._library, sketch.size_bytes)
+        self._check_name(request.name)
+        return self._jobs.submit(KIND, f"{source.name} to {called(request.recipe)}: {request.name}", plan)
+
+    async def estimate(self, request: ConversionRequest) -> ConversionEstimate:
+        """Raises AppError for what no name and no disk could help: the recipe or the model."""
+        source, _ = await self._source(request.model_name)
+        sketch = await self._sketch(source, request)
+        free = free_bytes(self._library)
+        return ConversionEstimate(
+            size_before_bytes=sketch.size_before_bytes,
+            size_bytes=sketch.size_bytes,
+            bits_per_weight=sketch.bits_per_weight,
+            free_bytes=free,
+            sentence=estimated(sketch, free),
+            notes=sketch.notes,
+            problem=self._problem(request.name, sketch.size_bytes),
+        )
+
+    def conversions(self) -> list[Conversion]:
+        """Newest first. One whose files cannot be read does not hide the others."""
+        return [it for job in self._jobs.jobs(KIND) if (it := self._described(job)) is not None]
+
+    def get(self, job_id: str) -> Conversion:
+        conversion = self._described(self._job(job_id))
+        if conversion is None:
+            raise JobNotFound(f"The conversion '{job_id}' cannot be read; its folder is not whole.")
+        return conversion
+
+    def _job(self, job_id: str) -> Job:
+        try:
+            job = self._jobs.get(job_id)
+        except JobNotFound:
+            job = None
+        if job is None or job.kind != KIND:
+            raise JobNotFound(f"There is no conversion '{job_id}'.")
+        return job
+
+    def _described(self, job: Job) -> Conversion | None:
+        file = self._jobs.store.folder(job.id) / RESULT
+        try:
+            plan = ConversionPlan.model_validate(self._jobs.store.record(job.id).settings)
+            whole = job.state == "completed" and file.is_file()
+            result = ConversionResult.model_validate_json(file.read_bytes()) if whole else None
+        except (ValidationError, OSError):
+            return None
+        return Conversion(job=job, request=plan.request, result=result)
+
+    async def _source(self, model_name: str) -> tuple[Path, str]:
+        """Folder and fingerprint of a model that can be built here."""
+        folder = self._models.resolve(model_name, "model_name", missing_status=404)
+        try:
+            found = await asyncio.to_thread(fingerprint, folder)
+            await self._inspector.profile(folder)
+        except ModelRefused as error:
+            sentence = f"{folder.name} cannot be loaded: {error.detail}"
+            raise FieldError("model_name", sentence, code=error.code) from error
+        return folder, found
+
+    async def _sketch(self, source: Path, request: ConversionRequest) -> ConversionSketch:
+        if request.bits is not None and request.mixed is not None:
+            raise FieldError(
+                "mixed", "Choose bits or a mixed recipe: a mixed recipe says itself how many bits go where."
+            )
+        if not request.quantises and request.dtype is None:
+            raise FieldError("bits", "Say what to make of the weights: bits, a mixed recipe, or another dtype.")
+        return await self._inspector.sketch_conversion(source, request.recipe)
+
+    def _check_name(self, name: str) -> None:
+        check_new_name(name, "name")
+        folder = self._library / name
+        if folder.exists() or folder.is_symlink():
+            raise NameTaken("name", f"There is a model {name} already; choose another name.")
+        for conversion in self.conversions():
+            if conversion.request.name == name and conversion.job.state not in ENDED_STATES:
+                raise NameTaken("name", f"Another conversion is about to make {name}; choose another name.")
+
+    def _problem(self, name: str, size_bytes: int) -> str | None:
+        try:
+            self._check_name(name)
+            check_room(self._library, size_bytes)
+        except AppError as error:
+            return error.detail
+        return None
+
+    async def _make_room(self, plan: ConversionPlan) -> None:
+        """Where memory is short, the model that answers prompts goes first."""
+        weights = sum(file.stat().st_size for file in plan.model_folder.glob("*.safetensors"))
+        if psutil.virtual_memory().available < FLOAT_GROWTH * weights + OTHER_BYTES:
+            await self._unload(FOR_CONVERSION)
+
+    def _tidy(self, job_folder: Path) -> None:
+        """What an interrupted worker had made so far."""
+        shutil.rmtree(workshop(self._library / job_folder.name, job_folder.name), ignore_errors=True)

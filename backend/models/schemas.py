@@ -48,6 +48,7 @@ class Model(BaseModel):
     linked_to: str | None = None
     repo_id: str | None = Field(None, description="the hub's name for it, where it is known")
     in_use: str | None = Field(None, description="why it cannot be deleted now, in words")
+    fits: list[Fit] = []
     problem: str | None = None
 
 

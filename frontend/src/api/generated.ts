@@ -857,6 +857,13 @@ export type Health = {
   home: string;
   running: string | null;
 };
+export type Fit = {
+  use: "inference" | "lora" | "qlora";
+  needed_bytes: number;
+  memory_bytes: number;
+  verdict: "fits" | "tight" | "too_large";
+  sentence: string;
+};
 export type Model = {
   name: string;
   path: string;
@@ -877,6 +884,7 @@ export type Model = {
   repo_id: string | null;
   /** why it cannot be deleted now, in words */
   in_use: string | null;
+  fits: Fit[];
   problem: string | null;
 };
 export type Module = {
@@ -929,13 +937,6 @@ export type ModelProfile = {
   /** what full fine-tuning can change */
   parameters: ParameterCount[];
 };
-export type Fit = {
-  use: "inference" | "lora" | "qlora";
-  needed_bytes: number;
-  memory_bytes: number;
-  verdict: "fits" | "tight" | "too_large";
-  sentence: string;
-};
 export type ModelDetail = {
   name: string;
   path: string;
@@ -956,10 +957,10 @@ export type ModelDetail = {
   repo_id: string | null;
   /** why it cannot be deleted now, in words */
   in_use: string | null;
+  fits: Fit[];
   problem: string | null;
   profile: ModelProfile;
   fingerprint: string;
-  fits: Fit[];
 };
 export type ValidationError = {
   loc: (string | number)[];

@@ -1,4 +1,4 @@
-import { ChartSpline, Columns2, History, SlidersHorizontal } from "lucide-react";
+import { Boxes, ChartSpline, Columns2, History, SlidersHorizontal } from "lucide-react";
 import { NavLink } from "react-router";
 import { cx } from "../ui/cx";
 
@@ -7,6 +7,7 @@ const pages = [
   { to: "/training", name: "Training", icon: ChartSpline },
   { to: "/compare", name: "Compare", icon: Columns2 },
   { to: "/sessions", name: "Sessions", icon: History },
+  { to: "/models", name: "Models", icon: Boxes },
 ];
 
 export function Navigation() {

@@ -2,6 +2,8 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { BlindPage } from "../features/compare/blind/BlindPage";
 import { ComparePage } from "../features/compare/ComparePage";
 import { HeldOutPage } from "../features/evaluation/HeldOutPage";
+import { ModelPage } from "../features/models/ModelPage";
+import { ModelsPage } from "../features/models/ModelsPage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
 import { TrainingPage } from "../features/training/TrainingPage";
@@ -33,6 +35,8 @@ export const routes: RouteObject[] = [
             children: compareTabs.map(({ path, element }) => ({ path, element })),
           },
           { path: "sessions", handle: { title: "Sessions" }, element: <SessionsPage /> },
+          { path: "models", handle: { title: "Models" }, element: <ModelsPage /> },
+          { path: "models/:name", handle: { title: "Models" }, element: <ModelPage /> },
           { path: "*", element: <NotFound /> },
         ],
       },

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { Model } from "../../api";
-import { bytes } from "../../ui/format";
 import { NoteIcon } from "../../ui/Field";
+import { bytes } from "../../ui/format";
 import { Num } from "../../ui/Num";
 import { RoomLabel } from "./RoomLabel";
 import { verdictOf } from "./verdict";

@@ -6,8 +6,8 @@ import { Empty, Failure, Loading } from "../../ui/Faces";
 import { readWay } from "./get/address";
 import { GetModel } from "./get/GetModel";
 import { Library } from "./Library";
-import { useModelJobs } from "./work/useModelJobs";
-import { WorkRows } from "./work/WorkRows";
+import { useModelJobs } from "./useModelJobs";
+import { WorkRows } from "./WorkRows";
 
 /** The base models of this machine; with `?get=` the ways to get another. */
 export function ModelsPage() {
@@ -17,7 +17,9 @@ export function ModelsPage() {
 }
 
 function Models() {
-  const { data, isError, error, refetch } = useListModelsQuery(undefined, { refetchOnMountOrArgChange: true });
+  const { data, isError, error, refetch } = useListModelsQuery(undefined, {
+    refetchOnMountOrArgChange: true,
+  });
   const jobs = useModelJobs();
   if (!data) {
     if (!isError) return <Loading label="Reading the models" />;

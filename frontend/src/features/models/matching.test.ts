@@ -3,7 +3,13 @@ import type { Model } from "../../api";
 import { matching } from "./matching";
 
 const models = [
-  { name: "Qwen--Qwen3-0.6B", model_type: "qwen3", precision: "bfloat16", licence: "apache-2.0", repo_id: null },
+  {
+    name: "Qwen--Qwen3-0.6B",
+    model_type: "qwen3",
+    precision: "bfloat16",
+    licence: "apache-2.0",
+    repo_id: null,
+  },
   { name: "small", model_type: "llama", precision: "4-bit", licence: null, repo_id: "org/Small" },
 ] as Model[];
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Fit } from "../../api";
 import { type Room, verdictOf } from "./verdict";
 
-const fit = (use: Fit["use"], verdict: Room): Fit => ({
+const fitting = (use: Fit["use"], verdict: Room): Fit => ({
   use,
   verdict,
   needed_bytes: 1e9,
@@ -20,13 +20,17 @@ test.each<[inference: Room, lora: Room, qlora: Room, words: string, room: Room]>
   ["tight", "too_large", "too_large", "Runs tightly, too large to train", "tight"],
   ["too_large", "too_large", "too_large", "Too large", "too_large"],
 ])("inference %s, LoRA %s and QLoRA %s is said as: %s", (inference, lora, qlora, words, room) => {
-  expect(verdictOf([fit("inference", inference), fit("lora", lora), fit("qlora", qlora)])).toEqual({
+  expect(
+    verdictOf([fitting("inference", inference), fitting("lora", lora), fitting("qlora", qlora)]),
+  ).toEqual({
     words,
     room,
   });
 });
 
 test("a quantised model trains as QLoRA alone, and of an unknown one nothing is said", () => {
-  expect(verdictOf([fit("inference", "fits"), fit("qlora", "fits")])?.words).toBe("Runs, and trains as QLoRA");
+  expect(verdictOf([fitting("inference", "fits"), fitting("qlora", "fits")])?.words).toBe(
+    "Runs, and trains as QLoRA",
+  );
   expect(verdictOf([])).toBeNull();
 });

@@ -1,6 +1,6 @@
 /** How the facts of a model are written, in the library and on the hub alike. */
 
-import { bytes, count, whole } from "../../ui/format";
+import { count, whole } from "../../ui/format";
 
 interface Facts {
   model_type: string | null;
@@ -23,11 +23,6 @@ export function parametersInWords(parameters: number | null): string {
 
 export function contextInWords(tokens: number | null): string {
   return tokens === null ? unknown : `${whole(tokens)} tokens`;
-}
-
-/** Both ends of a transfer in the unit of the whole: 412 of 1,200 MB. */
-export function ofBytes(done: number, total: number | null): string {
-  return total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`;
 }
 
 export function modelAddress(name: string): string {

@@ -16,9 +16,17 @@ test.each([
   expect(readRepository(typed)).toEqual({ id, revision });
 });
 
-test.each(["", "   ", "org/", "/model", "org/model/more", "my model", "../up", "https://huggingface.co/", "https://", "org/model@"])(
-  "'%s' means none",
-  (typed) => {
-    expect(readRepository(typed)).toBeNull();
-  },
-);
+test.each([
+  "",
+  "   ",
+  "org/",
+  "/model",
+  "org/model/more",
+  "my model",
+  "../up",
+  "https://huggingface.co/",
+  "https://",
+  "org/model@",
+])("'%s' means none", (typed) => {
+  expect(readRepository(typed)).toBeNull();
+});

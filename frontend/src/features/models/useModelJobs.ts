@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
-import { api, type Job, useApiDispatch, useListJobsQuery } from "../../../api";
-import { jobHasEnded } from "../../../api/job";
+import { api, type Job, useApiDispatch, useListJobsQuery } from "../../api";
+import { jobHasEnded } from "../../api/job";
 
 const pollMilliseconds = 1000;
 const kinds = new Set(["download", "conversion"]);

@@ -5,13 +5,13 @@ import {
   useDeleteJobMutation,
   usePauseJobMutation,
   useResumeJobMutation,
-} from "../../../api";
-import { asApiError } from "../../../api/base";
-import { shownJobState } from "../../../api/job";
-import { Button } from "../../../ui/Button";
-import { Progress } from "../../../ui/Progress";
-import { StateLabel } from "../../../ui/StateLabel";
-import { useToast } from "../../../ui/Toast";
+} from "../../api";
+import { asApiError } from "../../api/base";
+import { shownJobState } from "../../api/job";
+import { Button } from "../../ui/Button";
+import { Progress } from "../../ui/Progress";
+import { StateLabel } from "../../ui/StateLabel";
+import { useToast } from "../../ui/Toast";
 import { progressInWords, shareOf } from "./progress";
 
 /** One download or conversion: how far it is, what it does or why it failed, and what can be done with it. */
@@ -55,7 +55,8 @@ function Actions({ job }: { job: Job }) {
   const [cancel, cancelling] = useCancelJobMutation();
   const [discard, discarding] = useDeleteJobMutation();
   const say = useToast();
-  const busy = [pausing, resuming, cancelling, discarding].some(({ isLoading }) => isLoading) || job.cancelling;
+  const busy =
+    [pausing, resuming, cancelling, discarding].some(({ isLoading }) => isLoading) || job.cancelling;
   const told = async (answer: Promise<{ error?: unknown }>) => {
     const { error } = await answer;
     if (error) say(asApiError(error).detail);
@@ -71,7 +72,11 @@ function Actions({ job }: { job: Job }) {
         </Button>
       )}
       {!goesOn && job.can_resume && (
-        <Button disabled={busy} aria-label={`Go on with ${title}`} onClick={() => told(resume({ jobId: id }))}>
+        <Button
+          disabled={busy}
+          aria-label={`Go on with ${title}`}
+          onClick={() => told(resume({ jobId: id }))}
+        >
           <Play aria-hidden />
           Go on
         </Button>

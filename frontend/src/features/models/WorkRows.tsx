@@ -1,5 +1,5 @@
-import type { Job } from "../../../api";
-import { Section } from "../../../ui/Card";
+import type { Job } from "../../api";
+import { Section } from "../../ui/Card";
 import { WorkRow } from "./WorkRow";
 
 /** What is on its way into the library. */

@@ -1,7 +1,7 @@
 /** How far a download or a conversion is, in words. */
 
-import type { Job } from "../../../api";
-import { about, bytes, whole } from "../../../ui/format";
+import type { Job } from "../../api";
+import { about, bytes, whole } from "../../ui/format";
 
 /** From 0 to 1; 0 until the whole is known. */
 export function shareOf({ done, total }: Job): number {

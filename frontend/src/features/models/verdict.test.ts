@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
-import type { Fit } from "../../api";
+import { fitting } from "../../test/models";
 import { type Room, verdictOf } from "./verdict";
-
-const fitting = (use: Fit["use"], verdict: Room): Fit => ({
-  use,
-  verdict,
-  needed_bytes: 1e9,
-  memory_bytes: 16e9,
-  sentence: "",
-});
 
 test.each<[inference: Room, lora: Room, qlora: Room, words: string, room: Room]>([
   ["fits", "fits", "fits", "Runs and trains", "fits"],

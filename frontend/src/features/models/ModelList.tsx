@@ -71,22 +71,27 @@ export function ModelCards({ models }: ListProps) {
           className="grid min-w-0 grid-cols-1 gap-1.5 border-b border-line py-3 first:border-t"
         >
           <Name model={model} />
-          <p className="mono text-sm">
-            {[
-              `${parametersInWords(model.parameters)} parameters`,
-              model.precision,
-              bytes(model.size_bytes),
-              model.context_length !== null && contextInWords(model.context_length),
-            ]
-              .filter(Boolean)
-              .join(" · ")}
-          </p>
+          <Figures model={model} />
           <p className="text-sm">
             <Usable model={model} />
           </p>
         </li>
       ))}
     </ul>
+  );
+}
+
+function Figures({ model: { parameters, precision, size_bytes, context_length } }: { model: Model }) {
+  const figures = [
+    parameters !== null && `${parametersInWords(parameters)} parameters`,
+    precision,
+    bytes(size_bytes),
+    context_length !== null && contextInWords(context_length),
+  ];
+  return (
+    <p className="mono flex flex-wrap gap-x-4 text-sm">
+      {figures.map((figure) => figure && <span key={figure}>{figure}</span>)}
+    </p>
   );
 }
 

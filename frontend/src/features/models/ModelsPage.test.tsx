@@ -225,7 +225,7 @@ test("what the cache holds is used where it lies", async () => {
     }),
   );
   const router = showPage(<ModelsPage />, "/models?get=cache");
-  const use = await screen.findByRole("button", { name: "Use org/cached from the cache" });
+  const use = await screen.findByRole("button", { name: "Use it: org/cached" });
   screen.getByText("A file is missing.");
   await userEvent.click(use);
   await waitFor(() => expect(router.state.location.pathname).toBe("/models/cached"));

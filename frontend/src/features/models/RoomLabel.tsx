@@ -14,7 +14,7 @@ export function RoomLabel({ room, words, title }: { room: Room; words: string; t
   return (
     <span className={cx("inline-flex gap-1.5", tone)} title={title}>
       <Icon aria-hidden className={cx("mt-[3px] size-4 shrink-0", mark)} />
-      <span className="min-w-0">{words}</span>
+      <span className="min-w-0 self-baseline">{words}</span>
     </span>
   );
 }

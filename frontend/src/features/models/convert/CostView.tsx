@@ -58,14 +58,14 @@ function Numbers({ result }: { result: ConversionResult }) {
         <Row name="Perplexity" before={shown(perplexity_before)} after={shown(perplexity_after)}>
           {difference && change(Math.exp(difference.mean))}
         </Row>
-        <Row name="Loss" before={shown(loss_before)} after={shown(loss_after)}>
+        <Row name="Loss" before={shown(loss_before, loss)} after={shown(loss_after, loss)}>
           {difference && (
             <>
               <Num short={signed(difference.mean)} full={difference.mean} />
               {margin !== null && (
                 <span className="text-sm whitespace-nowrap text-soft">
                   {" ± "}
-                  <Num short={figure(margin)} full={margin} />
+                  <Num short={loss(margin)} full={margin} />
                 </span>
               )}
             </>
@@ -107,9 +107,9 @@ function Row({
   );
 }
 
-function shown(value: number | null) {
+function shown(value: number | null, write = figure) {
   if (value === null) return <span className="text-soft">not measured</span>;
-  return <Num short={figure(value)} full={value} />;
+  return <Num short={write(value)} full={value} />;
 }
 
 /** A ratio as a change: 0.28 is −72.0%. */
@@ -120,6 +120,11 @@ function change(ratio: number) {
   return <Num short={`${percent < 0 ? "\u2212" : "+"}${words}%`} full={ratio} />;
 }
 
+/** To the fourth digit behind the point: differences are that small. */
+function loss(value: number): string {
+  return value.toFixed(4);
+}
+
 function signed(value: number): string {
-  return `${value < 0 ? "\u2212" : "+"}${figure(Math.abs(value))}`;
+  return `${value < 0 ? "\u2212" : "+"}${loss(Math.abs(value))}`;
 }

@@ -81,11 +81,7 @@ function Row({ model }: { model: CachedModel }) {
           In the library
         </Link>
       ) : (
-        <Button
-          disabled={isLoading || problem !== null}
-          aria-label={`Use ${repo_id} from the cache`}
-          onClick={use}
-        >
+        <Button disabled={isLoading || problem !== null} aria-label={`Use it: ${repo_id}`} onClick={use}>
           Use it
         </Button>
       )}

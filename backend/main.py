@@ -27,10 +27,10 @@ from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
 from backend.jobs.manager import JobManager
 from backend.jobs.routes import router as jobs_router
-from backend.models.hub.downloads import Downloads
-from backend.models.hub.routes import router as hub_router
 from backend.models.conversion import manager as conversion
 from backend.models.conversion.routes import router as conversion_router
+from backend.models.hub.downloads import Downloads
+from backend.models.hub.routes import router as hub_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router

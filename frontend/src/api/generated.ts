@@ -884,6 +884,7 @@ export type Model = {
   repo_id: string | null;
   /** why it cannot be deleted now, in words */
   in_use: string | null;
+  /** by the files alone; nothing where those do not tell enough */
   fits: Fit[];
   problem: string | null;
 };

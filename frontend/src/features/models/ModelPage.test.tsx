@@ -106,7 +106,7 @@ test("the size is said before, the conversion asks for what is shown, and its co
   expect(made.getByRole("link", { name: "tiny-4bit" }).getAttribute("href")).toBe("/models/tiny-4bit");
 });
 
-test("a name that is taken is said at the name, and nothing can be started", async () => {
+test("what cannot be made now is said before, and nothing can be started", async () => {
   serve([model]);
   server.use(
     http.post(at("models/convert/estimate"), () =>

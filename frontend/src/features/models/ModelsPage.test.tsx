@@ -148,9 +148,9 @@ test("a pasted address is looked up, and only then downloaded, at the commit tha
 });
 
 test.each([
-  ["gated", "Its owner has to let you in"],
-  ["not_found", "There is no such repository"],
-  ["hub_offline", "The hub does not answer"],
+  ["hub_gated", "Its owner has to let you in"],
+  ["hub_not_found", "The hub has nothing like it"],
+  ["hub_unreachable", "The hub does not answer"],
 ])("%s is said in words, and what was typed stays", async (code, title) => {
   server.use(
     http.get(at("hub/look"), () => HttpResponse.json({ detail: "What to do.", code }, { status: 403 })),

@@ -13,6 +13,7 @@ import { Progress } from "../../ui/Progress";
 import { StateLabel } from "../../ui/StateLabel";
 import { useToast } from "../../ui/Toast";
 import { progressInWords, shareOf } from "./progress";
+import { Sentence } from "./Sentence";
 
 /** One download or conversion: how far it is, what it does or why it failed, and what can be done with it. */
 export function WorkRow({ job }: { job: Job }) {
@@ -37,10 +38,10 @@ export function WorkRow({ job }: { job: Job }) {
 
 function Reason({ job: { reason } }: { job: Job }) {
   return (
-    <p role="alert" className="flex gap-1.5">
+    <div role="alert" className="flex gap-1.5">
       <CircleAlert aria-hidden className="mt-[3px] size-3.5 shrink-0 text-bad" />
-      <span className="min-w-0 [overflow-wrap:anywhere]">{reason}</span>
-    </p>
+      <Sentence>{reason ?? ""}</Sentence>
+    </div>
   );
 }
 

@@ -11,16 +11,16 @@ import { requestOf } from "./recipe";
 import { useChoices } from "./useChoices";
 import { useEstimate } from "./useEstimate";
 
-/** What is to be made of the model, how large it would be, and the button that makes it. */
-export function ConvertForm({ model }: { model: Model }) {
+/** What is to be made of the model, under a name that is not among those taken, how large it would be, and the button that makes it. */
+export function ConvertForm({ model, taken }: { model: Model; taken: string[] }) {
   const { choices, change } = useChoices();
-  const request = requestOf(choices, model.name);
+  const request = requestOf(choices, model.name, taken);
   const estimate = useEstimate(request);
   const [convert, { isLoading, error, reset }] = useConvertModelMutation();
   const say = useToast();
   const refused = error ? asApiError(error) : estimate.error;
   const aboutName = refused?.fields.find(({ field }) => field === "name")?.message;
-  const problem = estimate.shown?.problem ?? undefined;
+  const problem = estimate.shown?.problem ?? null;
   const changing: typeof change = (changes) => {
     reset();
     change(changes);
@@ -43,7 +43,7 @@ export function ConvertForm({ model }: { model: Model }) {
       }}
     >
       <RecipeFields choices={choices} errors={refused?.fields ?? []} change={changing} />
-      <Field label="Name of the new model" error={aboutName ?? problem}>
+      <Field label="Name of the new model" error={aboutName}>
         {(control) => (
           <TextInput
             {...control}
@@ -58,7 +58,7 @@ export function ConvertForm({ model }: { model: Model }) {
         type="submit"
         look="primary"
         className="justify-self-start"
-        disabled={isLoading || estimate.error !== null || problem !== undefined}
+        disabled={isLoading || estimate.error !== null || problem !== null}
       >
         Convert
       </Button>
@@ -82,7 +82,7 @@ function Estimate({
     );
   }
   if (!estimate) return <p className="min-h-12 text-soft" />;
-  const { size_before_bytes, size_bytes, sentence, notes } = estimate;
+  const { size_before_bytes, size_bytes, sentence, notes, problem } = estimate;
   const share = Math.min(1, size_bytes / Math.max(size_before_bytes, size_bytes));
   return (
     <div className="grid grid-cols-1 gap-1.5" aria-live="polite">
@@ -99,6 +99,11 @@ function Estimate({
           {note}
         </p>
       ))}
+      {problem && (
+        <Notice kind="warning" title="It cannot be made now" className="mt-1">
+          <p>{problem}</p>
+        </Notice>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
-import type { Model } from "../../../api";
+import { type Model, useListModelsQuery } from "../../../api";
+import { jobHasEnded } from "../../../api/job";
 import { Section } from "../../../ui/Card";
 import { ConversionList } from "./ConversionList";
 import { ConvertForm } from "./ConvertForm";
@@ -9,6 +10,8 @@ import { useConversions } from "./useConversions";
 /** Makes smaller copies of a model and says what that cost; those made earlier stand beside. */
 export function ConvertSection({ model }: { model: Model }) {
   const { made, origin } = useConversions(model.name);
+  const { data: models = [] } = useListModelsQuery();
+  const coming = made.filter(({ job }) => !jobHasEnded(job)).map(({ request }) => request.name);
   return (
     <Section title="Convert and quantise">
       {origin?.result && (
@@ -20,7 +23,7 @@ export function ConvertSection({ model }: { model: Model }) {
         </div>
       )}
       <div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
-        <ConvertForm model={model} />
+        <ConvertForm model={model} taken={[...models.map(({ name }) => name), ...coming]} />
         <ConversionList conversions={made} />
       </div>
     </Section>

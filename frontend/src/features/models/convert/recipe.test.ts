@@ -29,6 +29,12 @@ test("what is no choice is taken for the usual one, and what does not apply is l
   expect(writeChoices(readChoices(new URLSearchParams("mixed=mixed_2_6&dtype=float32"))).toString()).toBe("");
 });
 
+test("the name offered is one that is free", () => {
+  const choices = readChoices(new URLSearchParams());
+  expect(requestOf(choices, "tiny", ["tiny-4bit", "tiny-4bit-2"]).name).toBe("tiny-4bit-3");
+  expect(requestOf({ ...choices, name: "tiny-4bit" }, "tiny", ["tiny-4bit"]).name).toBe("tiny-4bit");
+});
+
 test("a recipe is called what people call it", () => {
   expect(["to=6", "to=mixed&mixed=mixed_2_6", "to=dtype"].map((address) => called(asked(address)))).toEqual([
     "6 bit",

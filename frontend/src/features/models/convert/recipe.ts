@@ -59,11 +59,12 @@ export function writeChoices(choices: Choices): URLSearchParams {
   return search;
 }
 
-export function requestOf(choices: Choices, modelName: string): ConversionRequest {
+/** `taken` are the names that a new model cannot have. */
+export function requestOf(choices: Choices, modelName: string, taken: string[] = []): ConversionRequest {
   const { kind, mixed, dtype, groupSize, measureOn, name } = choices;
   return {
     model_name: modelName,
-    name: name ?? usualName(choices, modelName),
+    name: name ?? usualName(choices, modelName, taken),
     bits: kind === "mixed" || kind === "dtype" ? null : (Number(kind) as Bits),
     mixed: kind === "mixed" ? mixed : null,
     dtype: kind === "dtype" ? dtype : null,
@@ -72,10 +73,13 @@ export function requestOf(choices: Choices, modelName: string): ConversionReques
   };
 }
 
-/** The model's own name with what is made of it behind. */
-export function usualName({ kind, mixed, dtype }: Choices, modelName: string): string {
+/** The model's own name with what is made of it behind, and a number where that is taken. */
+function usualName({ kind, mixed, dtype }: Choices, modelName: string, taken: string[]): string {
   const made = kind === "mixed" ? mixed.replaceAll("_", "-") : kind === "dtype" ? dtype : `${kind}bit`;
-  return `${modelName}-${made}`;
+  const usual = `${modelName}-${made}`;
+  let name = usual;
+  for (let number = 2; taken.includes(name); number++) name = `${usual}-${number}`;
+  return name;
 }
 
 /** "4 bit", "mixed 3 and 6 bit", "bfloat16". */

@@ -15,10 +15,10 @@ interface CuratedProps {
   onChosen: () => void;
 }
 
-const trains: Record<Room, string> = {
-  fits: "Trains here with LoRA",
-  tight: "LoRA is tight here",
-  too_large: "Too large for LoRA here",
+const trains: Record<Room, (method: string) => string> = {
+  fits: (method) => `Trains here with ${method}`,
+  tight: (method) => `${method} is tight here`,
+  too_large: (method) => `Too large for ${method} here`,
 };
 
 /** A few well-known models, the smallest first. */
@@ -57,7 +57,11 @@ function Row({ model, addressOf, onChosen }: { model: CuratedModel } & CuratedPr
         </p>
       </div>
       <div className="text-sm">
-        <RoomLabel room={fit.verdict} words={trains[fit.verdict]} title={fit.sentence} />
+        <RoomLabel
+          room={fit.verdict}
+          words={trains[fit.verdict](fit.use === "qlora" ? "QLoRA" : "LoRA")}
+          title={fit.sentence}
+        />
         <p className="text-soft">
           <span className="mono">{count(model.parameters)}</span> parameters,{" "}
           <span className="mono">{bytes(model.download_bytes)}</span>

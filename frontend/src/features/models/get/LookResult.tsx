@@ -8,6 +8,7 @@ import { Loading } from "../../../ui/Faces";
 import { bytes, plural } from "../../../ui/format";
 import { Notice } from "../../../ui/Notice";
 import { Num } from "../../../ui/Num";
+import { Sentence } from "../Sentence";
 import { modelAddress, unknown } from "../words";
 import { LookFailure } from "./LookFailure";
 
@@ -18,15 +19,13 @@ export function LookResult({ repositoryId, revision }: { repositoryId: string; r
     { refetchOnMountOrArgChange: true },
   );
   if (isError && !isFetching) {
-    return (
-      <LookFailure problem={asApiError(error)} repositoryId={repositoryId} onRetry={() => void refetch()} />
-    );
+    return <LookFailure problem={asApiError(error)} onRetry={() => void refetch()} />;
   }
   if (!currentData) return <Loading label="Asking the hub" />;
-  return <Found model={currentData} />;
+  return <Found model={currentData} onRetry={() => void refetch()} />;
 }
 
-function Found({ model }: { model: HubModel }) {
+function Found({ model, onRetry }: { model: HubModel; onRetry: () => void }) {
   const { repo_id, revision, gated, in_library, problem } = model;
   return (
     <Card className="grid grid-cols-1 gap-4">
@@ -46,8 +45,12 @@ function Found({ model }: { model: HubModel }) {
       </div>
       <Facts model={model} />
       {problem && (
-        <Notice kind="warning" title="It cannot be downloaded">
-          <p>{problem}</p>
+        <Notice
+          kind="warning"
+          title="It cannot be downloaded"
+          actions={<Button onClick={onRetry}>Look again</Button>}
+        >
+          <Sentence>{problem}</Sentence>
         </Notice>
       )}
       {in_library ? (
@@ -108,7 +111,7 @@ function Download({ model }: { model: HubModel }) {
     <>
       {error && (
         <Notice kind="error" title="The download was not started">
-          <p>{asApiError(error).detail}</p>
+          <Sentence>{asApiError(error).detail}</Sentence>
         </Notice>
       )}
       <Button

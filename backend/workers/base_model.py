@@ -19,16 +19,22 @@ class ModelBroken(AppError):
 
 def load_base(folder: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The model in evaluation mode, and its configuration. In float32 where there is no GPU, else as stored."""
-    try:
-        model, config = load_model(folder)
-    except FileNotFoundError as error:
-        raise ModelBroken(f"{folder.name} has no weights: no model*.safetensors in {folder}.") from error
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise ModelBroken(f"{folder.name} cannot be loaded: {error}") from error
+    model, config = load_stored(folder)
     if not has_gpu():
         # CPUs multiply bfloat16 tens of times slower than float32.
         model.set_dtype(mx.float32)
         mx.eval(model.parameters())
+    return model, config
+
+
+def load_stored(folder: Path, *, lazy: bool = False) -> tuple[nn.Module, dict[str, Any]]:
+    """As `load_base`, in the types that the files have. What is `lazy` is read once it is computed with."""
+    try:
+        model, config = load_model(folder, lazy)
+    except FileNotFoundError as error:
+        raise ModelBroken(f"{folder.name} has no weights: no model*.safetensors in {folder}.") from error
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ModelBroken(f"{folder.name} cannot be loaded: {error}") from error
     return model, config
 
 

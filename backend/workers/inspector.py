@@ -1,6 +1,6 @@
 """Answers questions about models and data for as long as the server runs: python -m backend.workers.inspector
 
-Profiles of models, and checks of a run before it starts. Keeps tokenizers warm; loads no weights.
+Profiles of models, sketches of conversions, checks of a run before it starts. Keeps tokenizers warm, loads no weights.
 """
 
 import hashlib
@@ -12,7 +12,9 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.errors import AppError, FieldError
 from backend.models.config import read_config
+from backend.models.conversion.schemas import Recipe
 from backend.workers.base_model import read_tokenizer
+from backend.workers.conversion.recipe import sketch
 from backend.workers.profile import read_profile
 from backend.workers.resident import serve
 from backend.workers.run_check import RunToCheck, check_files, check_run
@@ -58,6 +60,9 @@ class Inspector:
     def profile(self, params: dict[str, Any]) -> dict[str, Any]:
         return read_profile(Path(params["folder"])).model_dump()
 
+    def sketch_conversion(self, params: dict[str, Any]) -> dict[str, Any]:
+        return sketch(Path(params["folder"]), Recipe.model_validate(params["recipe"])).model_dump()
+
     def check_run(self, params: dict[str, Any]) -> dict[str, Any]:
         run = RunToCheck.model_validate(params)
         read_config(run.folder)
@@ -76,7 +81,13 @@ class Inspector:
 def main() -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     inspector = Inspector()
-    serve({"profile": inspector.profile, "check_run": inspector.check_run})
+    serve(
+        {
+            "profile": inspector.profile,
+            "sketch_conversion": inspector.sketch_conversion,
+            "check_run": inspector.check_run,
+        }
+    )
 
 
 if __name__ == "__main__":

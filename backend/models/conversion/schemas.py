@@ -127,14 +127,21 @@ class MeasuredCost(BaseModel):
     unmeasured: str | None
 
 
-class ConversionResult(MeasuredCost):
-    """What came of it. Sizes are bytes of the weights; `seconds` is the conversion itself, without the measuring."""
+class WrittenModel(BaseModel):
+    """Sizes are bytes of the weights; `seconds` is the conversion itself, without the measuring.
+
+    `bits_per_weight` counts scales and what stays unquantised too, as mlx-lm does.
+    """
 
     bits_per_weight: float
     size_before_bytes: int
     size_after_bytes: int
     seconds: float
     notes: list[str]
+
+
+class ConversionResult(MeasuredCost, WrittenModel):
+    """What came of it."""
 
 
 class ConversionRecord(BaseModel):

@@ -9,7 +9,7 @@ from mlx_lm.tokenizer_utils import TokenizerWrapper
 from backend.datasets.formats import Row, read_numbered
 from backend.errors import AppError
 from backend.evaluation.general import GENERAL_TEXT
-from backend.evaluation.schemas import EvaluationPlan, EvaluationRequest, Part, PartSummary
+from backend.evaluation.schemas import EvaluationPlan, Part, PartSummary
 from backend.workers.training.data.encoding import Encoded, RowEncoder
 
 
@@ -51,28 +51,30 @@ def encode_parts(plan: EvaluationPlan, tokenizer: TokenizerWrapper) -> list[Enco
     request = plan.request
     numbered = [(line, row) for line, _, row in read_numbered(plan.data_file)]
     encoder = RowEncoder(tokenizer, request.max_seq_length, request.mask_prompt, request.train_on_turns)
-    parts = [_encoded("data", plan.data_file.name, numbered, drawn(len(numbered), request), encoder)]
+    taken = drawn(len(numbered), request.limit, request.seed)
+    parts = [encode_part("data", plan.data_file.name, numbered, taken, encoder)]
     if request.general:
         general = [(line, row) for line, _, row in read_numbered(GENERAL_TEXT)]
         encoder = RowEncoder(tokenizer, plan.general_max_length, mask_prompt=False)
-        parts.append(_encoded("general", "the general text", general, range(len(general)), encoder))
+        parts.append(encode_part("general", "the general text", general, range(len(general)), encoder))
     return parts
 
 
-def drawn(available: int, request: EvaluationRequest) -> list[int]:
+def drawn(available: int, limit: int | None, seed: int) -> list[int]:
     """Which rows are measured, in the order of the file."""
-    if request.limit is None or request.limit >= available:
+    if limit is None or limit >= available:
         return list(range(available))
-    return sorted(random.Random(request.seed).sample(range(available), request.limit))  # noqa: S311
+    return sorted(random.Random(seed).sample(range(available), limit))  # noqa: S311
 
 
-def _encoded(
+def encode_part(
     part: Part,
     title: str,
     numbered: list[tuple[int, Row]],
     taken: Sequence[int],
     encoder: RowEncoder,
 ) -> EncodedPart:
+    """Of the numbered rows those that are `taken`. Raises AppError as `encode_parts` does."""
     examples = []
     for index in taken:
         line, row = numbered[index]

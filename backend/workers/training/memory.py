@@ -1,6 +1,7 @@
-"""Keeps the rest of the machine usable while a run goes: how much memory MLX may hold on to."""
+"""Keeps the rest of the machine usable while a worker computes: how much memory MLX may take and hold on to."""
 
 import mlx.core as mx
+import psutil
 
 from backend.workers.base_model import has_gpu
 
@@ -21,3 +22,12 @@ def leave_room() -> None:
     mx.set_wired_limit(int(recommended))
     mx.set_memory_limit(int(recommended))
     mx.set_cache_limit(int(CACHE_SHARE * int(recommended)))
+
+
+def memory_limit() -> int:
+    """Bytes that a run may take: on Metal what the system recommends for the GPU, else what is free now."""
+    if has_gpu():
+        recommended = mx.device_info().get("max_recommended_working_set_size")
+        if recommended is not None:
+            return int(recommended)
+    return int(psutil.virtual_memory().available)

@@ -18,7 +18,7 @@ from backend.workers.profile import read_profile
 from backend.workers.training.data.batching import Batch, TrainingBatches, collate, validation_batches
 from backend.workers.training.data.encoding import Encoded
 from backend.workers.training.engine.step import Stepper
-from backend.workers.training.memory import leave_room
+from backend.workers.training.memory import leave_room, memory_limit
 from backend.workers.training.progress import Progress
 from backend.workers.training.reporter import Reporter
 from backend.workers.training.run import make_stepper, read_examples
@@ -65,15 +65,6 @@ def rehearse(folder: Path, report: PreflightReport, doing: Doing) -> None:
         found.validation_tokens, found.validation_seconds = _measure_validation(stepper, batches)
     doing("saving")
     found.saving_seconds = _measure_saving(folder, plan, stepper)
-
-
-def memory_limit() -> int:
-    """Bytes that a run may take: on Metal what the system recommends for the GPU, else what is free now."""
-    if has_gpu():
-        recommended = mx.device_info().get("max_recommended_working_set_size")
-        if recommended is not None:
-            return int(recommended)
-    return int(psutil.virtual_memory().available)
 
 
 def _bytes_beside_mlx() -> int:

@@ -1,0 +1,160 @@
+"""One conversion from its plan to the new model in the library: measure, convert, measure again, rename.
+
+The model is made in a hidden folder beside the one that it becomes, which appears whole or not at all.
+"""
+
+import shutil
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from mlx_lm.utils import compute_bits_per_weight
+
+from backend.errors import AppError, Conflict
+from backend.models.conversion.files import RECORD, RESULT, workshop
+from backend.models.conversion.room import check_room
+from backend.models.conversion.schemas import ConversionPlan, ConversionRecord, ConversionResult, WrittenModel
+from backend.models.conversion.words import size
+from backend.models.fingerprint import fingerprint
+from backend.whole_files import flush, write_text_whole
+from backend.workers.conversion.cost import AFTER, BEFORE, Cost, Side
+from backend.workers.conversion.recipe import convert, stored_bytes, weights_bytes
+from backend.workers.conversion.writing import Writer
+from backend.workers.evaluation.losses import NotFinite
+from backend.workers.job import JobReporter
+
+UNIT = "steps"
+MAKING, MADE, WRITTEN = "making", "made", "written.json"
+"""In the workshop: what is half written, the whole model, and what is known of it."""
+
+
+def carry_out_conversion(folder: Path, plan: ConversionPlan, reporter: JobReporter) -> str:
+    """Raises AppError, and then leaves nothing of the model."""
+    shop = workshop(plan.folder, folder.name)
+    try:
+        if _is_there(folder, plan):
+            return _in_words(plan, ConversionResult.model_validate_json((folder / RESULT).read_bytes()))
+        _check_unchanged(plan)
+        return _in_words(plan, _Conversion(folder, plan, shop, reporter).run())
+    finally:
+        shutil.rmtree(shop, ignore_errors=True)
+
+
+class _Conversion:
+    def __init__(self, folder: Path, plan: ConversionPlan, shop: Path, reporter: JobReporter) -> None:
+        self._folder = folder
+        self._plan = plan
+        self._made = shop / MADE
+        self._making = shop / MAKING
+        self._written = shop / WRITTEN
+        self._reporter = reporter
+        self._cost = Cost(folder, plan)
+        self._converted = convert(plan.model_folder, plan.request.recipe)
+        self._size_bytes = weights_bytes(self._converted.model)
+        self._bits_per_weight = compute_bits_per_weight(self._converted.model)
+        self._writer = Writer(self._converted)
+        self._done = 0
+        self._total = 2 * self._cost.steps + self._writer.steps
+
+    def run(self) -> ConversionResult:
+        self._measure(BEFORE, self._plan.model_folder, self._plan.model_folder.name)
+        if not self._made.is_dir():
+            self._write()
+        self._reach(self._cost.steps + self._writer.steps)
+        self._measure(AFTER, self._made, self._plan.request.name)
+        written = WrittenModel.model_validate_json(self._written.read_bytes())
+        result = ConversionResult(**self._cost.result().model_dump(), **written.model_dump())
+        self._keep(result)
+        return result
+
+    def _measure(self, side: Side, model: Path, name: str) -> None:
+        message = f"Measuring {name} on {self._plan.sample.title}"
+        self._reach(self._done + self._cost.steps - self._cost.left(side))
+        end = self._done + self._cost.left(side)
+        self._report(message)
+        try:
+            self._cost.measure(side, model, lambda: self._step(message))
+        except NotFinite as error:
+            raise AppError(_not_finite(name, side, self._plan), code=error.code) from error
+        self._reach(end)
+
+    def _write(self) -> None:
+        verb = "Quantising" if self._plan.request.quantises else "Converting"
+        self._report(f"{verb} {self._plan.model_folder.name}")
+        check_room(self._plan.folder.parent, self._size_bytes)
+        shutil.rmtree(self._making, ignore_errors=True)
+        began = time.monotonic()
+        self._writer.write(self._plan.model_folder, self._making, lambda place: self._step(f"{verb} {place}"))
+        written = WrittenModel(
+            bits_per_weight=self._bits_per_weight,
+            size_before_bytes=stored_bytes(self._plan.model_folder),
+            size_after_bytes=stored_bytes(self._making),
+            seconds=time.monotonic() - began,
+            notes=self._converted.notes,
+        )
+        write_text_whole(self._written, written.model_dump_json())
+        self._making.rename(self._made)
+
+    def _keep(self, result: ConversionResult) -> None:
+        """The last thing, so that the library never shows a model without its record."""
+        plan = self._plan
+        record = ConversionRecord(
+            job_id=self._folder.name,
+            created_at=time.time(),
+            source_name=plan.model_folder.name,
+            source_fingerprint=plan.model_fingerprint,
+            recipe=plan.request.recipe,
+            versions={name: version(name) for name in ("mlx", "mlx-lm")},
+            result=result,
+        )
+        write_text_whole(self._made / RECORD, record.model_dump_json(indent=1) + "\n")
+        write_text_whole(self._folder / RESULT, result.model_dump_json(indent=1) + "\n")
+        _check_free(plan)
+        self._made.rename(plan.folder)
+        flush(plan.folder.parent)
+
+    def _step(self, message: str) -> None:
+        self._done += 1
+        self._report(message)
+
+    def _reach(self, done: int) -> None:
+        """What an earlier attempt has done, or what is left out."""
+        self._done = done
+
+    def _report(self, message: str) -> None:
+        self._reporter.progress(self._done, self._total, UNIT, message)
+
+
+def _is_there(folder: Path, plan: ConversionPlan) -> bool:
+    """Whether an earlier attempt ended between the model's appearance and its own report."""
+    file = plan.folder / RECORD
+    if not file.is_file() or not (folder / RESULT).is_file():
+        return False
+    return ConversionRecord.model_validate_json(file.read_bytes()).job_id == folder.name
+
+
+def _check_unchanged(plan: ConversionPlan) -> None:
+    if fingerprint(plan.model_folder) != plan.model_fingerprint:
+        raise AppError(f"The model in {plan.model_folder} was replaced since this conversion was asked for.")
+    _check_free(plan)
+
+
+def _check_free(plan: ConversionPlan) -> None:
+    if plan.folder.exists():
+        raise Conflict(f"There is a model {plan.folder.name} by now; start the conversion again with another name.")
+
+
+def _not_finite(name: str, side: Side, plan: ConversionPlan) -> str:
+    if side == BEFORE:
+        return f"{name} computes NaN or infinity: its weights are damaged, and a copy would be too."
+    advice = " float16 holds no number over 65,504: choose bfloat16." if plan.request.dtype == "float16" else ""
+    return f"The new model computes NaN or infinity, so it was not kept.{advice}"
+
+
+def _in_words(plan: ConversionPlan, result: ConversionResult) -> str:
+    sizes = f"{size(result.size_after_bytes)} instead of {size(result.size_before_bytes)}"
+    before, after = result.perplexity_before, result.perplexity_after
+    if before is None or after is None:
+        return f"{plan.request.name} takes {sizes}."
+    cost = f"perplexity on {result.measured_on} {before:,.2f} before, {after:,.2f} after"
+    return f"{plan.request.name} takes {sizes}; {cost}."

@@ -32,7 +32,7 @@ const show = (search = "") => showRoute("/models/:name", <ModelPage />, `/models
 beforeEach(() => {
   const profile = { model_type: "llama", hidden_size: 64, total_parameters: 1, num_layers: 4, modules: [] };
   server.use(
-    http.get(at("models/tiny"), () =>
+    http.get(at("models/:name"), () =>
       HttpResponse.json({ ...model, fingerprint: "f", profile: { ...profile, parameters: [] } }),
     ),
     http.get(at("datasets"), () => HttpResponse.json([{ name: "rows", problem: null }])),
@@ -90,7 +90,7 @@ test("the size is said before, the conversion asks for what is shown, and its co
   server.use(
     http.post(at("models/convert"), async ({ request }) => {
       asked = await request.json();
-      serve([model], [conversion]);
+      serve([model], [{ ...conversion, job: { ...conversion.job, state: "running" }, result: null }]);
       return HttpResponse.json({ ...job, title: "tiny to 8 bit: tiny-8bit" }, { status: 201 });
     }),
   );
@@ -99,11 +99,15 @@ test("the size is said before, the conversion asks for what is shown, and its co
   await userEvent.click(screen.getByRole("radio", { name: "8 bit" }));
   expect(router.state.location.search).toBe("?to=8");
   await userEvent.click(screen.getByRole("button", { name: "Convert" }));
-  const made = within(await screen.findByRole("listitem", { name: "tiny to 4 bit: tiny-4bit" }));
+  await screen.findByRole("progressbar", { name: "Progress of tiny to 4 bit: tiny-4bit" });
+  serve([model, { ...model, name: "tiny-4bit" }], [conversion]);
+  await screen.findByText(/^A small loss/);
+  const made = within(screen.getByRole("listitem", { name: "tiny to 4 bit: tiny-4bit" }));
   expect(asked).toMatchObject({ model_name: "tiny", name: "tiny-8bit", bits: 8, mixed: null, dtype: null });
-  made.getByText(/^A small loss: perplexity on the general text rose by 3\.05%\./);
+  made.getByText("A small loss: perplexity on the general text rose by 3.05%.");
   expect(made.getByRole("row", { name: /^Perplexity/ }).textContent).toBe("Perplexity7.397.61+3.05%");
-  expect(made.getByRole("link", { name: "tiny-4bit" }).getAttribute("href")).toBe("/models/tiny-4bit");
+  await userEvent.click(made.getByRole("link", { name: "tiny-4bit" }));
+  await screen.findByRole("heading", { name: "This was made of tiny: 4 bit" });
 });
 
 test("what cannot be made now is said before, and nothing can be started", async () => {

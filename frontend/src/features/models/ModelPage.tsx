@@ -9,11 +9,11 @@ import { ModelView } from "./ModelView";
 /** One model of the library, as the list knows it; what takes longer to find out comes after it. */
 export function ModelPage() {
   const { name = "" } = useParams();
-  const { data, isError, error, refetch } = useListModelsQuery(undefined, {
+  const { data, isFetching, isError, error, refetch } = useListModelsQuery(undefined, {
     refetchOnMountOrArgChange: true,
   });
   const model = data?.find((one) => one.name === name);
-  if (!data) {
+  if (!data || (!model && isFetching)) {
     if (!isError) return <Loading label="Reading the model" />;
     return (
       <Failure

@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "react";
-import { api, type Job, useApiDispatch, useListJobsQuery } from "../../api";
+import { type Job, useListJobsQuery } from "../../api";
 import { jobHasEnded } from "../../api/job";
+import { useRefreshed } from "./useRefreshed";
 
 const pollMilliseconds = 1000;
 const kinds = new Set(["download", "conversion"]);
@@ -17,19 +17,10 @@ export function useModelJobs(): Job[] {
     { refetchOnMountOrArgChange: true, pollingInterval: live ? pollMilliseconds : 0 },
   );
   const jobs = jobsIn(data);
-  useRefreshed(jobs.filter(jobHasEnded).length);
+  useRefreshed(data && jobs.filter(jobHasEnded).length);
   return jobs.filter(({ state }) => state !== "completed" && state !== "cancelled");
 }
 
 function jobsIn(jobs: Job[] | undefined): Job[] {
   return (jobs ?? []).filter(({ kind }) => kinds.has(kind));
-}
-
-function useRefreshed(ended: number) {
-  const dispatch = useApiDispatch();
-  const before = useRef(ended);
-  useEffect(() => {
-    if (ended > before.current) dispatch(api.util.invalidateTags(["models", "hub", "conversions"]));
-    before.current = ended;
-  }, [ended, dispatch]);
 }

@@ -16,7 +16,7 @@ export function FromHub() {
     <div className="grid grid-cols-1 gap-10">
       <div className="grid max-w-[640px] grid-cols-1 gap-6">
         <LookForm repositoryId={repositoryId} revision={revision} />
-        <div ref={result} tabIndex={-1} className="min-w-0 scroll-mt-6 outline-none">
+        <div ref={result} tabIndex={-1} aria-live="polite" className="min-w-0 scroll-mt-6 outline-none">
           {repositoryId && <LookResult key={key} repositoryId={repositoryId} revision={revision} />}
         </div>
       </div>

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
@@ -142,10 +143,13 @@ class ConversionManager:
         folder = self._models.resolve(model_name, "model_name", missing_status=404)
         try:
             found = await asyncio.to_thread(fingerprint, folder)
-            await self._inspector.profile(folder)
         except ModelRefused as error:
             sentence = f"{folder.name} cannot be loaded: {error.detail}"
             raise FieldError("model_name", sentence, code=error.code) from error
+        try:
+            await self._inspector.profile(folder)
+        except AppError as error:
+            raise _of_the_model(error) from error
         return folder, found
 
     async def _sketch(self, source: Path, request: ConversionRequest) -> ConversionSketch:
@@ -155,7 +159,10 @@ class ConversionManager:
             )
         if not request.quantises and request.dtype is None:
             raise FieldError("bits", "Say what to make of the weights: bits, a mixed recipe, or another dtype.")
-        return await self._inspector.sketch_conversion(source, request.recipe)
+        try:
+            return await self._inspector.sketch_conversion(source, request.recipe)
+        except AppError as error:
+            raise _of_the_model(error) from error
 
     def _check_name(self, name: str) -> None:
         check_new_name(name, "name")
@@ -183,3 +190,10 @@ class ConversionManager:
     def _tidy(self, job_folder: Path) -> None:
         """What an interrupted worker had made so far."""
         shutil.rmtree(workshop(self._library / job_folder.name, job_folder.name), ignore_errors=True)
+
+
+def _of_the_model(error: AppError) -> AppError:
+    """A refusal that names no field is about the model; a worker that failed is about nothing that was asked."""
+    if error.fields or error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return error
+    return FieldError("model_name", error.detail, status_code=error.status_code, code=error.code)

@@ -74,7 +74,7 @@ class ConversionManager:
         self._inspector = inspector
         self._sample = sample
         self._unload = unload
-        jobs.register(JobKind(KIND, WORKER, ConversionPlan, self._make_room, waits_for, self._tidy))
+        jobs.register(JobKind(KIND, WORKER, ConversionPlan, self._make_room, waits_for, tidy=self._tidy))
 
     async def start(self, request: ConversionRequest) -> Job:
         """Check everything that can be checked without computing, then queue the job. Raises AppError."""

@@ -1078,6 +1078,11 @@ export type LossDifference = {
   high: number | null;
 };
 export type ConversionResult = {
+  bits_per_weight: number;
+  size_before_bytes: number;
+  size_after_bytes: number;
+  seconds: number;
+  notes: string[];
   measured_on: string;
   examples: number;
   tokens: number;
@@ -1089,11 +1094,6 @@ export type ConversionResult = {
   perplexity_after: number | null;
   difference: LossDifference | null;
   unmeasured: string | null;
-  bits_per_weight: number;
-  size_before_bytes: number;
-  size_after_bytes: number;
-  seconds: number;
-  notes: string[];
 };
 export type Conversion = {
   job: Job;

@@ -10,6 +10,7 @@ if (!schema || !target) throw new Error("give the schema's path and the target's
 // Sent as POST for their size, these change nothing.
 const ASKED = [
   "estimateTraining",
+  "estimateConversion",
   "lookAtImport",
   "suggestPresets",
   "viewTokens",

@@ -1,16 +1,18 @@
 """Says whether this machine's memory holds a model for inference, LoRA and QLoRA. Estimates; a pre-flight measures."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from backend.lora.fit import ModelSize, Use, needed_bytes, size_from_profile
 from backend.lora.profile import ModelProfile
-from backend.models.config import context_length, layer_count, setting
-from backend.models.facts import read_tensors
+from backend.models.config import context_length, layer_count, quantization_bits, read_config, setting
+from backend.models.facts import MOST_FOLDERS, FileState, read_tensors
 from backend.models.fingerprint import Tensor
 from backend.models.machine import float_bytes, model_memory_bytes
 from backend.models.schemas import Fit, FitVerdict
+from backend.models.sizes import size_from_files
 
 TIGHT = 0.8
 """From this share of the memory on, what else runs decides."""
@@ -32,8 +34,30 @@ def fits(folder: Path, config: Mapping[str, Any], profile: ModelProfile) -> list
     memory, computed = model_memory_bytes(), float_bytes()
     weights = loaded_bytes(read_tensors(folder), profile.total_parameters, computed)
     size = size_from_profile(profile, weights, cached_features(config), computed, context_length(dict(config)))
-    uses: list[Use] = ["inference", "qlora"] if profile.quantized else ["inference", "lora", "qlora"]
-    return [fit(size, use, memory, quantised=profile.quantized) for use in uses]
+    return _each_use(size, memory, profile.quantized)
+
+
+def fits_of_files(folder: Path, states: tuple[FileState, ...]) -> list[Fit]:
+    """The same without a profile, for lists: nearly what `fits` says, [] where the files do not tell enough.
+
+    `states` are those of now, as for `read_facts`.
+    """
+    size, quantised = _size_of_files(folder, states)
+    return _each_use(size, model_memory_bytes(), quantised) if size else []
+
+
+@lru_cache(maxsize=MOST_FOLDERS)
+def _size_of_files(folder: Path, states: tuple[FileState, ...]) -> tuple[ModelSize | None, bool]:
+    config, tensors = read_config(folder), read_tensors(folder)
+    computed = float_bytes()
+    weights = loaded_bytes(tensors, 0, computed)
+    size = size_from_files(config, tensors, weights, cached_features(config), computed)
+    return size, quantization_bits(config) is not None
+
+
+def _each_use(size: ModelSize, memory: int, quantised: bool) -> list[Fit]:
+    uses: list[Use] = ["inference", "qlora"] if quantised else ["inference", "lora", "qlora"]
+    return [fit(size, use, memory, quantised) for use in uses]
 
 
 def fit(size: ModelSize, use: Use, memory: int, quantised: bool = False) -> Fit:

@@ -10,6 +10,7 @@ from backend.errors import AppError, Conflict, FieldError
 from backend.models.config import read_config
 from backend.models.facts import file_states, read_facts
 from backend.models.files import missing_part
+from backend.models.fits import fits_of_files
 from backend.models.origin import repository_of
 from backend.models.schemas import Model, NewLink
 from backend.names import check_new_name, is_name
@@ -128,9 +129,9 @@ class ModelLibrary:
     def _described(self, folder: Path, users: Mapping[Path, str]) -> Model:
         states = file_states(folder)
         facts = read_facts(folder, states)._asdict()
-        unusable = folders.unusable_name(folder)
+        problem = folders.unusable_name(folder) or facts["problem"]
         return Model(
-            **{**facts, "problem": unusable or facts["problem"]},
+            **{**facts, "problem": problem},
             name=folders.shown(folder.name),
             path=folders.shown(folder),
             size_bytes=sum(state.bytes for state in states),
@@ -138,6 +139,7 @@ class ModelLibrary:
             linked_to=folders.shown(folder.readlink()) if folder.is_symlink() else None,
             repo_id=repository_of(folder),
             in_use=users.get(folders.real(folder)),
+            fits=[] if problem else fits_of_files(folder, states),
         )
 
     def _users(self) -> Mapping[Path, str]:

@@ -41,7 +41,7 @@ async def get_model(
     folder = library.get(name)
     profile = await inspector.profile(folder)
     return ModelDetail(
-        **library.describe(folder).model_dump(),
+        **library.describe(folder).model_dump(exclude={"fits"}),
         profile=profile,
         fingerprint=fingerprint(folder),
         fits=fits(folder, read_config(folder), profile),

@@ -50,6 +50,7 @@ class Model(BaseModel):
     linked_to: str | None = None
     repo_id: str | None = Field(None, description="the hub's name for it, where it is known")
     in_use: str | None = Field(None, description="why it cannot be deleted now, in words")
+    fits: list[Fit] = Field([], description="by the files alone; nothing where those do not tell enough")
     problem: str | None = None
 
 

@@ -12,7 +12,9 @@ import mlx.core as mx
 import pytest
 
 from backend.errors import AppError, FieldError
+from backend.models.facts import file_states
 from backend.models.fingerprint import fingerprint
+from backend.models.fits import fits_of_files
 from backend.models.library import ModelLibrary, ModelNotFound
 from backend.models.schemas import Model
 from backend.settings import Settings
@@ -55,6 +57,7 @@ def test_a_model_is_listed_with_what_its_files_say(settings: Settings, library: 
             quantization_bits=4,
             parameters=read_profile(packed).total_parameters,
             precision="4-bit",
+            fits=fits_of_files(packed, file_states(packed)),
         ),
         Model(
             name="tiny",
@@ -67,6 +70,7 @@ def test_a_model_is_listed_with_what_its_files_say(settings: Settings, library: 
             quantization_bits=None,
             parameters=read_profile(tiny).total_parameters,
             precision="float32",
+            fits=fits_of_files(tiny, file_states(tiny)),
         ),
     ]
 

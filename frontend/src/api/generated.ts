@@ -57,7 +57,7 @@ const injectedRtkApi = api
           invalidatesTags: ["conversions"],
         },
       ),
-      estimateConversion: build.mutation<
+      estimateConversion: build.query<
         EstimateConversionApiResponse,
         EstimateConversionApiArg
       >({
@@ -66,7 +66,7 @@ const injectedRtkApi = api
           method: "POST",
           body: queryArg.conversionRequest,
         }),
-        invalidatesTags: ["conversions"],
+        providesTags: ["conversions"],
       }),
       listConversions: build.query<
         ListConversionsApiResponse,
@@ -1073,6 +1073,13 @@ export type Health = {
   home: string;
   running: string | null;
 };
+export type Fit = {
+  use: "inference" | "lora" | "qlora";
+  needed_bytes: number;
+  memory_bytes: number;
+  verdict: "fits" | "tight" | "too_large";
+  sentence: string;
+};
 export type Model = {
   name: string;
   path: string;
@@ -1093,6 +1100,8 @@ export type Model = {
   repo_id: string | null;
   /** why it cannot be deleted now, in words */
   in_use: string | null;
+  /** by the files alone; nothing where those do not tell enough */
+  fits: Fit[];
   problem: string | null;
 };
 export type Module = {
@@ -1145,13 +1154,6 @@ export type ModelProfile = {
   /** what full fine-tuning can change */
   parameters: ParameterCount[];
 };
-export type Fit = {
-  use: "inference" | "lora" | "qlora";
-  needed_bytes: number;
-  memory_bytes: number;
-  verdict: "fits" | "tight" | "too_large";
-  sentence: string;
-};
 export type ModelDetail = {
   name: string;
   path: string;
@@ -1172,10 +1174,10 @@ export type ModelDetail = {
   repo_id: string | null;
   /** why it cannot be deleted now, in words */
   in_use: string | null;
+  fits: Fit[];
   problem: string | null;
   profile: ModelProfile;
   fingerprint: string;
-  fits: Fit[];
 };
 export type ValidationError = {
   loc: (string | number)[];
@@ -2579,7 +2581,7 @@ export const {
   useDeleteModelMutation,
   useAddModelMutation,
   useConvertModelMutation,
-  useEstimateConversionMutation,
+  useEstimateConversionQuery,
   useListConversionsQuery,
   useGetConversionQuery,
   useListCachedModelsQuery,

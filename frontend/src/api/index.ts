@@ -23,7 +23,6 @@ export const api = generated.enhanceEndpoints({
     runInference: { invalidatesTags: [] },
     measureTraining: { invalidatesTags: [] },
     cancelPreflight: { invalidatesTags: [] },
-    estimateConversion: { invalidatesTags: [] },
   },
 });
 

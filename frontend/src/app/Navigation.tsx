@@ -1,4 +1,4 @@
-import { ChartSpline, Columns2, History, Rows3, SlidersHorizontal } from "lucide-react";
+import { Boxes, ChartSpline, Columns2, History, Rows3, SlidersHorizontal } from "lucide-react";
 import { NavLink } from "react-router";
 import { cx } from "../ui/cx";
 
@@ -8,6 +8,7 @@ const pages = [
   { to: "/compare", name: "Compare", icon: Columns2 },
   { to: "/sessions", name: "Sessions", icon: History },
   { to: "/data", name: "Data", icon: Rows3 },
+  { to: "/models", name: "Models", icon: Boxes },
 ];
 
 export function Navigation() {

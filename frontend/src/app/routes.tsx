@@ -5,6 +5,8 @@ import { DataPage } from "../features/datasets/DataPage";
 import { DatasetPage } from "../features/datasets/dataset/DatasetPage";
 import { ImportPage } from "../features/datasets/importing/ImportPage";
 import { HeldOutPage } from "../features/evaluation/HeldOutPage";
+import { ModelPage } from "../features/models/ModelPage";
+import { ModelsPage } from "../features/models/ModelsPage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
 import { TrainingPage } from "../features/training/TrainingPage";
@@ -39,6 +41,8 @@ export const routes: RouteObject[] = [
           { path: "data", handle: { title: "Data" }, element: <DataPage /> },
           { path: "data/import/:draft?", handle: { title: "Bring data" }, element: <ImportPage /> },
           { path: "data/:name", handle: { title: "Data" }, element: <DatasetPage /> },
+          { path: "models", handle: { title: "Models" }, element: <ModelsPage /> },
+          { path: "models/:name", handle: { title: "Models" }, element: <ModelPage /> },
           { path: "*", element: <NotFound /> },
         ],
       },

@@ -21,7 +21,16 @@ export function WithStore({ children }: { children: ReactNode }) {
 }
 
 export function showPage(page: ReactElement, path: string) {
-  const router = createMemoryRouter([{ path: "*", element: page }], { initialEntries: [path] });
+  return showRoute("*", page, path);
+}
+
+/** The same where the page reads a part of its path; every other path is an empty page. */
+export function showRoute(route: string, page: ReactElement, path: string) {
+  const routes = [
+    { path: route, element: page },
+    { path: "*", element: null },
+  ];
+  const router = createMemoryRouter(routes, { initialEntries: [path] });
   render(
     <WithStore>
       <RouterProvider router={router} />

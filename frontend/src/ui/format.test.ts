@@ -41,7 +41,7 @@ test("parameters are counted in k, M and B", () => {
 
 test("percentages, sizes and memory carry their unit", () => {
   expect([3.5618, 22.04, 100, 0].map(percent)).toEqual(["3.56%", "22.0%", "100%", "0%"]);
-  expect([400, 4_069_325, 2.5e9].map(bytes)).toEqual(["1 kB", "4.1 MB", "2.5 GB"]);
+  expect([400, 4_069_325, 412e6, 2.5e9].map(bytes)).toEqual(["1 kB", "4.1 MB", "412 MB", "2.5 GB"]);
   expect([0.042, 8.21, 23.54].map(gigabytes)).toEqual(["42 MB", "8.2 GB", "23.5 GB"]);
 });
 

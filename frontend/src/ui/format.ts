@@ -52,7 +52,7 @@ export function gigabytes(value: number): string {
 
 export function bytes(value: number): string {
   if (value < 1e6) return `${Math.max(1, Math.round(value / 1e3))} kB`;
-  if (value < 1e9) return `${(value / 1e6).toPrecision(2)} MB`;
+  if (value < 1e9) return `${value < 10e6 ? (value / 1e6).toPrecision(2) : Math.round(value / 1e6)} MB`;
   return gigabytes(value / 1e9);
 }
 

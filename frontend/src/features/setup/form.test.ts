@@ -180,6 +180,7 @@ const model = (name: string, problem: string | null = null): Model => ({
   linked_to: null,
   repo_id: null,
   in_use: null,
+  fits: [],
   problem,
 });
 const datasets = [dataset("other", {}), dataset("starter", { tiny: measured })];

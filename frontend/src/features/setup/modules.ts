@@ -4,8 +4,7 @@
  */
 
 import type { ModelProfile, Module } from "../../api";
-
-type Group = NonNullable<Module["group"]>;
+import { type Group, groupTitles } from "../../api/groups";
 
 export interface NamedModule {
   path: string;
@@ -28,18 +27,7 @@ export interface GroupNode {
   keys: KeyNode[];
 }
 
-const titles: Record<Group, string> = {
-  attention: "Attention",
-  mlp: "MLP",
-  experts: "Experts",
-  shared_experts: "Shared experts",
-  router: "Router",
-  linear_attention: "Linear attention and state space",
-  embeddings: "Embeddings",
-  head: "Head",
-  other: "Other modules",
-};
-const groupNames = Object.keys(titles) as Group[];
+const groupNames = Object.keys(groupTitles) as Group[];
 
 /** What the last `layers` layers hold (-1 and 0 mean all), and what lies outside of layers. */
 export function moduleTree(profile: ModelProfile, layers: number): GroupNode[] {
@@ -54,7 +42,7 @@ export function moduleTree(profile: ModelProfile, layers: number): GroupNode[] {
       node.modules.push(named);
       keys.set(key, node);
     }
-    return keys.size > 0 ? [{ group, title: titles[group], keys: [...keys.values()] }] : [];
+    return keys.size > 0 ? [{ group, title: groupTitles[group], keys: [...keys.values()] }] : [];
   });
 }
 

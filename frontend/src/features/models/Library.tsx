@@ -1,0 +1,58 @@
+import { Plus } from "lucide-react";
+import { useSearchParams } from "react-router";
+import type { Model } from "../../api";
+import { ButtonLink } from "../../ui/Button";
+import { Field } from "../../ui/Field";
+import { bytes, plural } from "../../ui/format";
+import { TextInput } from "../../ui/TextInput";
+import { useWide } from "../../ui/useWide";
+import { ModelCards, ModelTable } from "./ModelList";
+import { matching } from "./matching";
+
+const worthSearching = 8;
+
+export function Library({ models }: { models: Model[] }) {
+  const [search, setSearch] = useSearchParams();
+  const wanted = search.get("find") ?? "";
+  const found = matching(models, wanted);
+  const List = useWide() ? ModelTable : ModelCards;
+  const find = (text: string) =>
+    setSearch(text ? { find: text } : {}, { replace: true, preventScrollReset: true });
+  return (
+    <section aria-label="In the library" className="grid grid-cols-1 gap-5">
+      <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
+        <p className="text-soft">
+          {plural(models.length, "model")}, {sizeOf(models)} on disk
+        </p>
+        <ButtonLink to="/models?get=hub" look="primary">
+          <Plus aria-hidden />
+          Get a model
+        </ButtonLink>
+      </div>
+      {models.length > worthSearching && (
+        <Field label="Find" className="max-w-sm">
+          {(control) => (
+            <TextInput
+              {...control}
+              type="search"
+              placeholder="Name, architecture, precision or licence"
+              value={wanted}
+              onChange={(event) => find(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
+      {found.length > 0 ? (
+        <List models={found} />
+      ) : (
+        <p className="text-soft">No model has “{wanted}” in its name, architecture, precision or licence.</p>
+      )}
+    </section>
+  );
+}
+
+/** What a link points to lies elsewhere, and counts there. */
+function sizeOf(models: Model[]): string {
+  const own = models.filter(({ origin }) => origin === "library");
+  return bytes(own.reduce((sum, { size_bytes }) => sum + size_bytes, 0));
+}

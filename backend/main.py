@@ -37,6 +37,8 @@ from backend.training.manager import TrainingManager
 from backend.training.preflight.measuring import Preflight
 from backend.training.preflight.routes import router as preflight_router
 from backend.training.routes import router as training_router
+from backend.training.settings_files.library import SettingsFiles
+from backend.training.settings_files.routes import router as settings_files_router
 from backend.votes.library import VoteLibrary
 from backend.votes.routes import router as votes_router
 
@@ -103,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
+    app.state.settings_files = SettingsFiles(settings)
     app.state.jobs, app.state.evaluations = jobs, evaluations
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
@@ -118,6 +121,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         inference_router,
         training_router,
         preflight_router,
+        settings_files_router,
         jobs_router,
         evaluation_router,
         votes_router,

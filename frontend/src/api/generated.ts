@@ -6,6 +6,7 @@ export const addTagTypes = [
   "adapters",
   "inference",
   "training",
+  "settings",
   "jobs",
   "evaluations",
   "votes",
@@ -295,6 +296,56 @@ const injectedRtkApi = api
       >({
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
+      }),
+      listSavedSettings: build.query<
+        ListSavedSettingsApiResponse,
+        ListSavedSettingsApiArg
+      >({
+        query: () => ({ url: `/api/training/settings` }),
+        providesTags: ["settings"],
+      }),
+      readSettingsText: build.mutation<
+        ReadSettingsTextApiResponse,
+        ReadSettingsTextApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/settings/read`,
+          method: "POST",
+          body: queryArg.text,
+        }),
+        invalidatesTags: ["settings"],
+      }),
+      getSavedSettings: build.query<
+        GetSavedSettingsApiResponse,
+        GetSavedSettingsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/settings/${queryArg.name}`,
+        }),
+        providesTags: ["settings"],
+      }),
+      saveSettings: build.mutation<SaveSettingsApiResponse, SaveSettingsApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/training/settings/${queryArg.name}`,
+            method: "PUT",
+            body: queryArg.configChanges,
+            params: {
+              replace: queryArg.replace,
+            },
+          }),
+          invalidatesTags: ["settings"],
+        },
+      ),
+      deleteSavedSettings: build.mutation<
+        DeleteSavedSettingsApiResponse,
+        DeleteSavedSettingsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/settings/${queryArg.name}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["settings"],
       }),
       listJobs: build.query<ListJobsApiResponse, ListJobsApiArg>({
         query: (queryArg) => ({
@@ -609,6 +660,30 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type ListSavedSettingsApiResponse =
+  /** status 200 Successful Response */ SavedSettings[];
+export type ListSavedSettingsApiArg = void;
+export type ReadSettingsTextApiResponse =
+  /** status 200 Successful Response */ ReadSettings;
+export type ReadSettingsTextApiArg = {
+  text: string;
+};
+export type GetSavedSettingsApiResponse =
+  /** status 200 Successful Response */ SavedSettingsDetail;
+export type GetSavedSettingsApiArg = {
+  name: string;
+};
+export type SaveSettingsApiResponse =
+  /** status 200 Successful Response */ SavedSettings;
+export type SaveSettingsApiArg = {
+  name: string;
+  replace?: boolean;
+  configChanges: ConfigChanges;
+};
+export type DeleteSavedSettingsApiResponse = unknown;
+export type DeleteSavedSettingsApiArg = {
+  name: string;
+};
 export type ListJobsApiResponse = /** status 200 Successful Response */ Job[];
 export type ListJobsApiArg = {
   kind?: string | null;
@@ -1478,6 +1553,32 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
+export type SavedSettings = {
+  name: string;
+  /** seconds since the epoch */
+  saved_at: number;
+  model_path: string | null;
+  train_data_path: string | null;
+  /** why the file cannot be read */
+  problem: string | null;
+};
+export type SettingsProblem = {
+  field: string;
+  /** what is wrong and what would be right, in words */
+  message: string;
+  line: number;
+};
+export type ReadSettings = {
+  settings: ConfigChanges;
+  problems: SettingsProblem[];
+};
+export type SavedSettingsDetail = {
+  settings: ConfigChanges;
+  problems: SettingsProblem[];
+  name: string;
+  /** the file as it stands */
+  yaml: string;
+};
 export type Job = {
   id: string;
   kind: string;
@@ -1768,6 +1869,11 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useListSavedSettingsQuery,
+  useReadSettingsTextMutation,
+  useGetSavedSettingsQuery,
+  useSaveSettingsMutation,
+  useDeleteSavedSettingsMutation,
   useListJobsQuery,
   useGetJobQuery,
   useDeleteJobMutation,

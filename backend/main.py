@@ -32,10 +32,14 @@ from backend.models.routes import router as models_router
 from backend.problems import answer_problems
 from backend.security import Guard
 from backend.settings import REPOSITORY, VERSION, Settings, release_home
+from backend.tokens.reader import TokenReader
+from backend.tokens.routes import router as tokens_router
+from backend.tokens.worker import TokenWorker
 from backend.training.config import TrainingConfig
 from backend.training.manager import TrainingManager
 from backend.training.preflight.measuring import Preflight
 from backend.training.preflight.routes import router as preflight_router
+from backend.training.presets.routes import router as presets_router
 from backend.training.routes import router as training_router
 from backend.training.settings_files.library import SettingsFiles
 from backend.training.settings_files.routes import router as settings_files_router
@@ -56,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     models = ModelLibrary(settings)
     datasets = DatasetLibrary(settings)
     inspector = Inspector(settings.logs / "inspector.log")
+    tokens = TokenWorker(settings.logs / "token_reader.log")
     adapters = AdapterLibrary(settings)
     inference = InferenceManager(settings, models, inspector, adapters)
 
@@ -66,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
         await inference.unload(FOR_TRAINING)
 
-    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room)
+    training = TrainingManager(settings, models, datasets, adapters, inspector, make_room, tokens)
     preflight = Preflight(
         training.planner,
         lambda: training.current_session_id is not None,
@@ -86,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         jobs.start()
         bring_starter(settings)
         await inspector.warm_up()
+        await tokens.warm_up()
         try:
             yield
         finally:
@@ -103,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
+    app.state.tokens = TokenReader(models, datasets, tokens)
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
     app.state.settings_files = SettingsFiles(settings)
@@ -117,10 +124,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health.router,
         models_router,
         datasets_router,
+        tokens_router,
         adapters_router,
         inference_router,
         training_router,
         preflight_router,
+        presets_router,
         settings_files_router,
         jobs_router,
         evaluation_router,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from backend.inference.messages import AdapterWeights
 from backend.inference.schemas import AdapterDetails, AdapterFile
 from backend.jobs.schemas import Job
-from backend.training.config import AnsweredTurns
+from backend.tokens.schemas import AnsweredTurns
 
 Part = Literal["data", "general"]
 """The rows of the data set, and the general text that shows what was forgotten."""

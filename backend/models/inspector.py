@@ -1,11 +1,10 @@
-"""Asks the resident inspector what needs MLX or a tokenizer: profiles of models, checks before a run."""
+"""Asks the resident inspector what needs MLX: profiles of models."""
 
 import hashlib
 from pathlib import Path
 
 from backend.lora.profile import ModelProfile
 from backend.models.config import read_config
-from backend.models.schemas import RunCheck
 from backend.resident_worker import ResidentWorker
 
 
@@ -24,31 +23,6 @@ class Inspector:
             answer = await self._worker.call("profile", {"folder": str(folder)})
             self._profiles[content] = ModelProfile.model_validate(answer)
         return self._profiles[content]
-
-    async def check_run(
-        self,
-        folder: Path,
-        train: Path,
-        valid: Path | None,
-        max_seq_length: int,
-        mask_prompt: bool,
-        train_on_turns: str = "all",
-        batch_tokens: int | None = None,
-    ) -> RunCheck:
-        """Reads every row as the run will. Raises AppError for what would make it fail or learn nothing."""
-        answer = await self._worker.call(
-            "check_run",
-            {
-                "folder": str(folder),
-                "train": str(train),
-                "valid": str(valid) if valid else None,
-                "max_seq_length": max_seq_length,
-                "mask_prompt": mask_prompt,
-                "train_on_turns": train_on_turns,
-                "batch_tokens": batch_tokens,
-            },
-        )
-        return RunCheck.model_validate(answer)
 
     async def warm_up(self) -> None:
         """Begin to start, so that the first question is answered sooner."""

@@ -31,15 +31,3 @@ class ConfigWarning(BaseModel):
 
     field: str
     message: str
-
-
-class RunCheck(BaseModel):
-    """What a run would train on. Lengths in tokens, before anything is cut; `tokens` counts those that carry loss."""
-
-    train_examples: int
-    validation_examples: int
-    longest: int
-    shortest: int
-    truncated: int
-    tokens: int
-    warnings: list[ConfigWarning]

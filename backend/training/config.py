@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.lora.methods import Method
 from backend.lora.targets import TargetPreset
+from backend.tokens.schemas import AnsweredTurns
 
 Optimizer = Literal["adamw", "adam", "sgd", "adafactor", "muon"]
 Schedule = Literal["constant", "linear", "cosine"]
-AnsweredTurns = Literal["all", "last"]
 OnExisting = Literal["refuse", "new_name", "replace"]
 
 

@@ -15,6 +15,7 @@ from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.schemas import ConfigWarning
 from backend.settings import Settings, claim_home
+from backend.tokens.worker import TokenWorker
 from backend.training import fold
 from backend.training.config import TrainingConfig
 from backend.training.continuation import CannotResume, check_adapter, continued, resumes_after
@@ -52,14 +53,17 @@ class TrainingManager:
         adapters: AdapterLibrary | None = None,
         inspector: Inspector | None = None,
         make_room: Callable[[], Awaitable[None]] = _nothing,
+        tokens: TokenWorker | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.inspector = inspector or Inspector(self.settings.logs / "inspector.log")
+        self.tokens = tokens or TokenWorker(self.settings.logs / "token_reader.log")
         self.planner = Planner(
             self.settings,
             models or ModelLibrary(self.settings),
             datasets or DatasetLibrary(self.settings),
             self.inspector,
+            self.tokens,
         )
         self.adapters = adapters or AdapterLibrary(self.settings)
         self.adapters.in_use = self.adapter_in_use
@@ -244,6 +248,7 @@ class TrainingManager:
             await self.stop_training()
         await self._dispatcher.end()
         await self.inspector.close()
+        await self.tokens.close()
 
     def _check_unbegun(self, session_id: str) -> None:
         if fold.begun(self.store.get(session_id)) or session_id not in self._queue:

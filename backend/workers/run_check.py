@@ -18,7 +18,7 @@ from backend.errors import AppError, FieldError
 from backend.models.config import context_length, read_config
 from backend.models.files import missing_part
 from backend.models.schemas import ConfigWarning, RunCheck
-from backend.training.config import AnsweredTurns
+from backend.tokens.schemas import AnsweredTurns
 from backend.workers.profile import build
 from backend.workers.training.data.encoding import Encoded, RowEncoder
 

@@ -13,9 +13,12 @@ from backend.models.config import layer_count, read_config
 from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
-from backend.models.schemas import ConfigWarning, RunCheck
+from backend.models.schemas import ConfigWarning
 from backend.names import LONGEST_NAME, check_new_name
 from backend.settings import Settings
+from backend.tokens.messages import RunToCheck
+from backend.tokens.schemas import RunCheck
+from backend.tokens.worker import TokenWorker
 from backend.training.config import TrainingConfig
 from backend.training.inputs import data_sha256
 from backend.training.plan import RunPlan
@@ -33,11 +36,19 @@ class AdapterExists(Conflict):
 
 
 class Planner:
-    def __init__(self, settings: Settings, models: ModelLibrary, datasets: DatasetLibrary, inspector: Inspector):
+    def __init__(
+        self,
+        settings: Settings,
+        models: ModelLibrary,
+        datasets: DatasetLibrary,
+        inspector: Inspector,
+        tokens: TokenWorker,
+    ) -> None:
         self.settings = settings
         self.models = models
         self.datasets = datasets
         self.inspector = inspector
+        self.tokens = tokens
 
     def validate(self, config: TrainingConfig) -> list[ConfigWarning]:
         """Raises InvalidConfig; what is only unusual, a model that cannot be read included, comes back as warnings."""
@@ -82,14 +93,16 @@ class Planner:
         trained = trained_parts(profile, config)
         check_new_name(config.adapter_name, "adapter_name")
         files = self.datasets.resolve(config.train_data_path, config.val_data_path)
-        check = await self.inspector.check_run(
-            model,
-            files.train,
-            files.valid,
-            config.max_seq_length,
-            config.mask_prompt,
-            config.train_on_turns,
-            config.batch_tokens,
+        check = await self.tokens.check_run(
+            RunToCheck(
+                folder=model,
+                train=files.train,
+                valid=files.valid,
+                max_seq_length=config.max_seq_length,
+                mask_prompt=config.mask_prompt,
+                train_on_turns=config.train_on_turns,
+                batch_tokens=config.batch_tokens,
+            )
         )
         warnings = [*warn_about_values(config), *check.warnings, *_missing(files), *_more_than_all(config, check)]
         config = config.model_copy(update={"resume_adapter_file": self._resume_file(config, trained.modules)})

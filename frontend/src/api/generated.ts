@@ -3,6 +3,7 @@ export const addTagTypes = [
   "health",
   "models",
   "datasets",
+  "tokens",
   "adapters",
   "inference",
   "training",
@@ -46,6 +47,36 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ["datasets"],
+      }),
+      viewTokens: build.query<ViewTokensApiResponse, ViewTokensApiArg>({
+        query: (queryArg) => ({
+          url: `/api/tokens/view`,
+          method: "POST",
+          body: queryArg.rowRequest,
+        }),
+        providesTags: ["tokens"],
+      }),
+      viewDraftTokens: build.query<
+        ViewDraftTokensApiResponse,
+        ViewDraftTokensApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/tokens/draft-view`,
+          method: "POST",
+          body: queryArg.draftRowRequest,
+        }),
+        providesTags: ["tokens"],
+      }),
+      getTokenStatistics: build.query<
+        GetTokenStatisticsApiResponse,
+        GetTokenStatisticsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/tokens/statistics`,
+          method: "POST",
+          body: queryArg.statisticsRequest,
+        }),
+        providesTags: ["tokens"],
       }),
       listAdapters: build.query<ListAdaptersApiResponse, ListAdaptersApiArg>({
         query: () => ({ url: `/api/adapters` }),
@@ -297,6 +328,17 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
       }),
+      suggestPresets: build.query<
+        SuggestPresetsApiResponse,
+        SuggestPresetsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/presets`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        providesTags: ["training"],
+      }),
       listSavedSettings: build.query<
         ListSavedSettingsApiResponse,
         ListSavedSettingsApiArg
@@ -527,6 +569,21 @@ export type PreviewDatasetApiArg = {
   offset?: number;
   limit?: number;
 };
+export type ViewTokensApiResponse =
+  /** status 200 Successful Response */ TokenView;
+export type ViewTokensApiArg = {
+  rowRequest: RowRequest;
+};
+export type ViewDraftTokensApiResponse =
+  /** status 200 Successful Response */ TokenView;
+export type ViewDraftTokensApiArg = {
+  draftRowRequest: DraftRowRequest;
+};
+export type GetTokenStatisticsApiResponse =
+  /** status 200 Successful Response */ DataStatistics;
+export type GetTokenStatisticsApiArg = {
+  statisticsRequest: StatisticsRequest;
+};
 export type ListAdaptersApiResponse =
   /** status 200 Successful Response */ Adapter[];
 export type ListAdaptersApiArg = void;
@@ -660,6 +717,11 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type SuggestPresetsApiResponse =
+  /** status 200 Successful Response */ Preset[];
+export type SuggestPresetsApiArg = {
+  trainingConfig: TrainingConfig;
+};
 export type ListSavedSettingsApiResponse =
   /** status 200 Successful Response */ SavedSettings[];
 export type ListSavedSettingsApiArg = void;
@@ -898,6 +960,95 @@ export type DatasetPreview = {
   split: "train" | "valid" | "test";
   total: number;
   rows: DatasetRow[];
+};
+export type Token = {
+  id: number;
+  text: string;
+  bytes: string | null;
+  special: boolean;
+  /** whether training counts the loss of predicting it */
+  loss: boolean;
+};
+export type TokenView = {
+  /** from 0; None for a row that is in no data set yet */
+  row: number | null;
+  total_rows: number | null;
+  /** of the file, from 1 */
+  line: number | null;
+  tokens: Token[];
+  full_length: number;
+  shown: number;
+  cut_at: number | null;
+  loss_tokens: number;
+  /** which chat template wrote it, or how else it was put together */
+  template: string;
+  /** what is remarkable about this row, in sentences */
+  note: string | null;
+};
+export type RowRequest = {
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  model_name: string;
+  data: string;
+  split?: "train" | "valid" | "test";
+  row?: number;
+};
+export type DraftRowRequest = {
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  model_name: string;
+  row: {
+    [key: string]: any;
+  };
+};
+export type LengthRange = {
+  from_tokens: number;
+  to_tokens: number;
+  rows: number;
+};
+export type SplitStatistics = {
+  rows: number;
+  tokens: number;
+  loss_tokens: number;
+  shortest: number;
+  median: number;
+  p95: number;
+  p99: number;
+  longest: number;
+  /** rows that are longer than max_seq_length and will be cut */
+  truncated: number;
+  /** rows that carry no loss once they are cut, and are left out */
+  without_loss: number;
+  histogram: LengthRange[];
+};
+export type DataStatistics = {
+  splits: {
+    [key: string]: SplitStatistics;
+  };
+  /** padding among all that an epoch computes */
+  padding_percent: number;
+  batches_per_epoch: number;
+  /** batches_per_epoch / grad_accumulation_steps */
+  iterations_per_epoch: number;
+  tokens_per_epoch: number;
+  loss_tokens_per_epoch: number;
+  /** a split is so large that a sample of its rows stands for all */
+  sampled: boolean;
+  sampled_rows: {
+    [key: string]: number;
+  };
+};
+export type StatisticsRequest = {
+  max_seq_length?: number;
+  mask_prompt?: boolean;
+  train_on_turns?: "all" | "last";
+  model_name: string;
+  data: string;
+  batch_size?: number;
+  batch_tokens?: number | null;
+  grad_accumulation_steps?: number;
 };
 export type Adapter = {
   name: string;
@@ -1553,6 +1704,33 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
+export type PresetSettings = {
+  iterations: number;
+  batch_size: number;
+  batch_tokens: number | null;
+  grad_accumulation_steps: number;
+  learning_rate: number;
+  lr_schedule: "constant" | "linear" | "cosine";
+  warmup_steps: number;
+  max_seq_length: number;
+  steps_per_report: number;
+  steps_per_eval: number;
+  save_every: number;
+  val_batches: number;
+  early_stop: boolean;
+  patience: number;
+};
+export type Preset = {
+  name: "quick" | "solid" | "thorough";
+  title: string;
+  why: string;
+  settings: PresetSettings;
+  /** how often the run reads the data, if it does not stop early */
+  epochs: number;
+  /** what it reads in all, padding left out */
+  tokens: number;
+  iterations: number;
+};
 export type SavedSettings = {
   name: string;
   /** seconds since the epoch */
@@ -1840,6 +2018,9 @@ export const {
   useGetModelQuery,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
+  useViewTokensQuery,
+  useViewDraftTokensQuery,
+  useGetTokenStatisticsQuery,
   useListAdaptersQuery,
   useGetAdapterQuery,
   useDeleteAdapterMutation,
@@ -1869,6 +2050,7 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useSuggestPresetsQuery,
   useListSavedSettingsQuery,
   useReadSettingsTextMutation,
   useGetSavedSettingsQuery,

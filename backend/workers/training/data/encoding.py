@@ -8,7 +8,7 @@ import numpy as np
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.datasets.formats import MessagesRow, PromptCompletionRow, Row, TextRow
-from backend.training.config import AnsweredTurns
+from backend.tokens.schemas import AnsweredTurns
 from backend.workers.plain_text import encode_plain
 from backend.workers.training.data.chat_template import ChatTemplate, Messages, Span
 from backend.workers.training.data.turns import Turns

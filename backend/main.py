@@ -26,6 +26,8 @@ from backend.inference.residency import FOR_MEASURING, FOR_TRAINING
 from backend.inference.routes import router as inference_router
 from backend.jobs.manager import JobManager
 from backend.jobs.routes import router as jobs_router
+from backend.models.hub.downloads import Downloads
+from backend.models.hub.routes import router as hub_router
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router as models_router
@@ -85,6 +87,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     evaluations = evaluation.EvaluationManager(jobs, datasets, inference.choose, inference.unload, in_the_way)
 
+    downloads = Downloads(settings, models, jobs)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         training.start()
@@ -113,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
     app.state.settings_files = SettingsFiles(settings)
-    app.state.jobs, app.state.evaluations = jobs, evaluations
+    app.state.jobs, app.state.evaluations, app.state.downloads = jobs, evaluations, downloads
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -123,6 +127,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = (
         health.router,
         models_router,
+        hub_router,
         datasets_router,
         tokens_router,
         adapters_router,

@@ -38,7 +38,7 @@ class WorkerProcess:
         self._child = child
 
     @classmethod
-    def spawn(cls, module: str, *arguments: str, log: Path) -> "WorkerProcess":
+    def spawn(cls, module: str, *arguments: str, log: Path, online: bool = False) -> "WorkerProcess":
         """The worker waits for `release`; if this server dies before, it ends without having done anything."""
         with log.open("ab") as output:
             child = subprocess.Popen(
@@ -47,17 +47,22 @@ class WorkerProcess:
                 stdout=output,
                 stderr=output,
                 cwd=REPOSITORY,
-                env=worker_environment(),
+                env=worker_environment(online),
                 start_new_session=True,
             )
         return cls(psutil.Process(child.pid), child)
 
     @classmethod
     async def begin(
-        cls, module: str, *arguments: str, log: Path, record: "Callable[[WorkerProcess], object]"
+        cls,
+        module: str,
+        *arguments: str,
+        log: Path,
+        record: "Callable[[WorkerProcess], object]",
+        online: bool = False,
     ) -> "WorkerProcess":
         """Spawn, `record` it, and only then let it begin. Raises OSError where that fails, and no worker is left."""
-        worker = cls.spawn(module, *arguments, log=log)
+        worker = cls.spawn(module, *arguments, log=log, online=online)
         try:
             record(worker)
         except OSError:
@@ -175,9 +180,11 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def worker_environment() -> dict[str, str]:
-    """This process's environment, with what makes MLX fast and quiet; nothing is fetched from a hub."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+def worker_environment(online: bool = False) -> dict[str, str]:
+    """This process's environment, with what makes MLX fast and quiet; nothing is fetched from a hub unless `online`."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
+    if not online:
+        environment["HF_HUB_OFFLINE"] = "1"
     if sys.platform == "darwin":
         environment["AGX_RELAX_CDM_CTXSTORE_TIMEOUT"] = "1"
     # MLX's Linux wheel carries the reference BLAS; OpenBLAS in its place multiplies 25 to 50 times faster.

@@ -42,8 +42,14 @@ class JobProgress(Event):
     seconds_left: float | None
 
 
+class JobPaused(Event):
+    """Somebody put the job aside; it goes on with the next `queued`, when it is resumed."""
+
+    type: Literal["paused"] = "paused"
+
+
 class JobFinished(Event):
-    """The end, with what came of it in words."""
+    """The end, with what came of it in words; a job that failed may be resumed, and then `queued` comes after it."""
 
     type: Literal["finished"] = "finished"
     outcome: Outcome
@@ -51,6 +57,6 @@ class JobFinished(Event):
 
 
 JobEvent = TypeAliasType(
-    "JobEvent", Annotated[JobQueued | JobSpawned | JobProgress | JobFinished, Field(discriminator="type")]
+    "JobEvent", Annotated[JobQueued | JobSpawned | JobProgress | JobPaused | JobFinished, Field(discriminator="type")]
 )
 job_event: TypeAdapter[JobEvent] = TypeAdapter(JobEvent)

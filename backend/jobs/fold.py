@@ -1,6 +1,6 @@
 """What a job's events add up to. Pure: events in, a Job out."""
 
-from backend.jobs.events import JobEvent, JobFinished, JobProgress, JobQueued, JobSpawned
+from backend.jobs.events import JobEvent, JobFinished, JobPaused, JobProgress, JobQueued, JobSpawned
 from backend.jobs.schemas import ENDED_STATES, Job, JobRecord
 
 
@@ -23,6 +23,7 @@ def advance(job: Job, event: JobEvent) -> None:
         case JobQueued():
             job.state = "queued"
             job.message, job.seconds_left, job.started_at = event.reason, None, None
+            job.reason = job.finished_at = None
         case JobSpawned():
             job.state = "running"
             job.started_at = event.time
@@ -30,6 +31,9 @@ def advance(job: Job, event: JobEvent) -> None:
         case JobProgress():
             job.done, job.total, job.unit = event.done, event.total, event.unit
             job.message, job.seconds_left = event.message, event.seconds_left
+        case JobPaused():
+            job.state = "paused"
+            job.message = job.seconds_left = job.started_at = None
         case JobFinished():
             job.state = event.outcome
             job.reason, job.finished_at = event.reason, event.time
@@ -38,3 +42,8 @@ def advance(job: Job, event: JobEvent) -> None:
 
 def ended(job: Job) -> bool:
     return job.state in ENDED_STATES
+
+
+def at_rest(job: Job) -> bool:
+    """Nothing happens to it by itself: it has ended, or somebody put it aside."""
+    return ended(job) or job.state == "paused"

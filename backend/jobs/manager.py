@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from backend.errors import Conflict
 from backend.jobs import fold
-from backend.jobs.events import JobFinished
+from backend.jobs.events import JobFinished, JobQueued
 from backend.jobs.kinds import JobKind
 from backend.jobs.runner import JobRunner
 from backend.jobs.schemas import Job, JobDetail, JobRecord
@@ -43,12 +43,36 @@ class JobManager:
         self._runners[job.kind].cancel(job_id)
         return self.get(job_id)
 
+    def pause(self, job_id: str) -> Job:
+        """Put a job aside until it is resumed. Raises JobBusy where it cannot be."""
+        job = self.get(job_id)
+        if not job.can_pause:
+            raise JobBusy(self._no_pause(job), code="job_cannot_pause")
+        self._runners[job.kind].pause(job_id)
+        return self.get(job_id)
+
+    async def resume(self, job_id: str) -> Job:
+        """Queue a job again that was paused or failed; it goes on where it was. Raises JobBusy for any other."""
+        if (runner := self._runners.get(self.get(job_id).kind)) is not None:
+            await runner.until_gone(job_id)
+        job = self.get(job_id)
+        if runner is None or not job.can_resume:
+            raise JobBusy(self._no_resume(job), code="job_cannot_resume")
+        self.store.append(job_id, JobQueued())
+        runner.add(job_id)
+        return self.get(job_id)
+
     def delete(self, job_id: str) -> None:
         """With everything that it made. Raises JobBusy while it waits or runs; a damaged one does neither."""
+        kind = None
         with contextlib.suppress(JobDamaged):
-            if not fold.ended(self.store.get(job_id)):
+            job = self.store.get(job_id)
+            if not fold.at_rest(job):
                 raise JobBusy(f"The job {job_id} waits or runs; cancel it first.")
+            kind = self._runners.get(job.kind)
         self.store.delete(job_id)
+        if kind is not None:
+            kind.kind.discard(job_id)
 
     def get(self, job_id: str) -> Job:
         return self._marked(self.store.get(job_id))
@@ -63,7 +87,7 @@ class JobManager:
     def start(self) -> None:
         """Take up what an earlier server left, and keep the queues moving. The home has to be claimed already."""
         self.store.sweep()
-        unfinished = [job for job in self.store.jobs() if not fold.ended(job)][::-1]
+        unfinished = [job for job in self.store.jobs() if not fold.at_rest(job)][::-1]
         for job in unfinished:
             if job.kind not in self._runners:
                 reason = f"This version of the program has no jobs of the kind {job.kind}."
@@ -85,9 +109,28 @@ class JobManager:
 
     def _marked(self, job: Job) -> Job:
         runner = self._runners.get(job.kind)
-        if runner is None or fold.ended(job):
+        if runner is None:
+            return job
+        job.can_pause = runner.kind.can_pause and not fold.at_rest(job) and not runner.asked(job.id)
+        job.can_resume = runner.kind.can_pause and job.state in ("paused", "failed")
+        if fold.at_rest(job):
             return job
         job.cancelling = runner.cancelling(job.id)
         if job.state == "queued":
             job.message = runner.waits_for(job.id) or job.message
         return job
+
+    def _no_pause(self, job: Job) -> str:
+        if not self._can_pause(job):
+            return f"Jobs of the kind {job.kind} cannot be paused; cancel it, or let it go on."
+        if fold.at_rest(job):
+            return f"The job {job.id} is {job.state}, so there is nothing to pause."
+        return f"The job {job.id} is ending already."
+
+    def _no_resume(self, job: Job) -> str:
+        if not self._can_pause(job):
+            return f"Jobs of the kind {job.kind} cannot be resumed; start another."
+        return f"The job {job.id} is {job.state}; only one that was paused or that failed can be resumed."
+
+    def _can_pause(self, job: Job) -> bool:
+        return job.kind in self._runners and self._runners[job.kind].kind.can_pause

@@ -57,6 +57,18 @@ async def cancel_job(job_id: str, manager: Manager) -> Job:
     return manager.cancel(job_id)
 
 
+@router.post("/jobs/{job_id}/pause")
+async def pause_job(job_id: str, manager: Manager) -> Job:
+    """Puts a job of a kind that can be paused aside, over restarts of the server too."""
+    return manager.pause(job_id)
+
+
+@router.post("/jobs/{job_id}/resume")
+async def resume_job(job_id: str, manager: Manager) -> Job:
+    """A job that was paused, or that failed, goes on where it was."""
+    return await manager.resume(job_id)
+
+
 @router.delete("/jobs/{job_id}", status_code=204)
 async def delete_job(job_id: str, manager: Manager) -> None:
     """Deletes the job's folder, with what it made. A job that waits or runs has to be cancelled first."""

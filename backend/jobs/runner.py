@@ -11,7 +11,7 @@ from typing import Any, Literal
 from backend.errors import AppError, Unforeseen
 from backend.event_log import Event
 from backend.jobs import fold
-from backend.jobs.events import JobFinished, JobQueued, JobSpawned
+from backend.jobs.events import JobFinished, JobPaused, JobQueued, JobSpawned
 from backend.jobs.kinds import JobKind
 from backend.jobs.store import LOG, JobStore
 from backend.process import WorkerProcess, explain_exit
@@ -26,7 +26,7 @@ RETRY_SECONDS = 2.0
 CANCELLED = "Cancelled on request."
 TAKEN_OUT = "Cancelled before it started."
 
-Request = Literal["cancel", "step_aside"]
+Request = Literal["cancel", "pause", "step_aside"]
 Obtain = Callable[[str], Awaitable[WorkerProcess | None]]
 
 
@@ -58,12 +58,24 @@ class JobRunner:
         if job_id == self.running:
             self._ask("cancel")
         else:
-            if job_id in self._waiting:
-                self._waiting.remove(job_id)
-            self._store.append(job_id, JobFinished(outcome="cancelled", reason=TAKEN_OUT))
+            waited = self._take_out(job_id)
+            self._store.append(job_id, JobFinished(outcome="cancelled", reason=TAKEN_OUT if waited else CANCELLED))
+            self.kind.discard(job_id)
+
+    def pause(self, job_id: str) -> None:
+        """Put a job that runs or waits aside, until somebody resumes it."""
+        if job_id == self.running:
+            self._ask("pause")
+        else:
+            self._take_out(job_id)
+            self._store.append(job_id, JobPaused())
 
     def cancelling(self, job_id: str) -> bool:
         return job_id == self.running and self._asked_to == "cancel"
+
+    def asked(self, job_id: str) -> bool:
+        """Whether a job that runs is ending, for any reason."""
+        return job_id == self.running and self._asked_to is not None
 
     def waits_for(self, job_id: str) -> str | None:
         """What a waiting job waits for, in words; None when it is next and nothing is in the way."""
@@ -81,6 +93,11 @@ class JobRunner:
         job_id, self._aside_because = self.running, because
         self._ask("step_aside")
         while self.running == job_id:
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def until_gone(self, job_id: str) -> None:
+        """Return when the worker of a job that has ended, or is ending, is gone; at once for one that goes on."""
+        while self.running == job_id and (self.asked(job_id) or fold.at_rest(self._store.get(job_id))):
             await asyncio.sleep(POLL_SECONDS)
 
     async def close(self) -> None:
@@ -130,6 +147,8 @@ class JobRunner:
         match self._asked_to:
             case "cancel":
                 return JobFinished(outcome="cancelled", reason=CANCELLED)
+            case "pause":
+                return JobPaused()
             case "step_aside":
                 return JobQueued(reason=self._aside_because)
             case None:
@@ -145,6 +164,7 @@ class JobRunner:
             self.kind.worker,
             str(folder),
             log=folder / LOG,
+            online=self.kind.online,
             record=lambda it: self._store.append(job_id, JobSpawned(pid=it.pid, process_started=it.started)),
         )
 
@@ -163,13 +183,23 @@ class JobRunner:
                     return
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if isinstance(end, JobQueued):
-                self._waiting.insert(0, job_id)
+            match end:
+                case JobQueued():
+                    self._waiting.insert(0, job_id)
+                case JobFinished(outcome="cancelled"):
+                    self.kind.discard(job_id)
             return
 
+    def _take_out(self, job_id: str) -> bool:
+        """Of those that wait, where it is one of them."""
+        if job_id not in self._waiting:
+            return False
+        self._waiting.remove(job_id)
+        return True
+
     def _ask(self, request: Request) -> None:
-        """A job that is being cancelled does not come back."""
-        if self._asked_to != "cancel":
+        """A job that is being cancelled does not come back, and one that is being paused not by itself."""
+        if self._asked_to is None or (self._asked_to != "cancel" and request != "step_aside"):
             self._asked_to = request
             self._end_worker()
 

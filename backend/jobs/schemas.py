@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-JobState = Literal["queued", "running", "completed", "cancelled", "failed"]
+JobState = Literal["queued", "running", "paused", "completed", "cancelled", "failed"]
 ENDED_STATES: frozenset[JobState] = frozenset({"completed", "cancelled", "failed"})
 
 
@@ -40,6 +40,10 @@ class Job(BaseModel):
     )
     reason: str | None = None
     cancelling: Annotated[bool, Field(description="asked to end, and still ending")] = False
+    can_pause: Annotated[bool, Field(description="it runs or waits, and can be put aside until somebody resumes it")] = (
+        False
+    )
+    can_resume: Annotated[bool, Field(description="paused, or failed: it goes on where it was")] = False
     last_seq: int = 0
 
 

@@ -10,7 +10,7 @@ from backend.errors import AppError, FieldError
 from backend.json_files import UnreadableJson, read_json
 from backend.models.config import context_length, layer_count, quantization_bits, read_config
 from backend.models.files import missing_part
-from backend.models.schemas import Model
+from backend.models.schemas import Model, NewLink
 from backend.names import is_name
 from backend.settings import Settings
 
@@ -52,6 +52,12 @@ class ModelLibrary:
         except AppError as error:
             raise FieldError(field, error.detail, status_code=error.status_code, code=error.code) from error
         return folder
+
+    def link(self, wanted: NewLink) -> Model:
+        raise NotImplementedError
+
+    def delete(self, name: str) -> None:
+        raise NotImplementedError
 
     def describe(self, folder: Path) -> Model:
         """What is known of a model without MLX. `problem` says why the folder cannot be used."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from backend.models.fingerprint import fingerprint
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
-from backend.models.schemas import Model, ModelDetail
+from backend.models.schemas import Model, ModelDetail, NewLink
 
 router = APIRouter(tags=["models"])
 
@@ -38,4 +38,21 @@ async def get_model(
     """A model with everything in it that LoRA can adapt."""
     folder = library.get(name)
     profile = await inspector.profile(folder)
-    return ModelDetail(**library.describe(folder).model_dump(), profile=profile, fingerprint=fingerprint(folder))
+    return ModelDetail(
+        **library.describe(folder).model_dump(),
+        profile=profile,
+        fingerprint=fingerprint(folder),
+        fits=[],
+    )
+
+
+@router.post("/models/add", status_code=201)
+def add_model(body: NewLink, library: Library) -> Model:
+    """Shows a folder of any place in the library, by a link: nothing is copied."""
+    return library.link(body)
+
+
+@router.delete("/models/{name}", status_code=204)
+def delete_model(name: str, library: Library) -> None:
+    """Deletes the folder; of a linked one only the link. Refused while something uses it."""
+    library.delete(name)

@@ -2,6 +2,7 @@ import { baseApi as api } from "./base";
 export const addTagTypes = [
   "health",
   "models",
+  "hub",
   "datasets",
   "tokens",
   "adapters",
@@ -29,6 +30,59 @@ const injectedRtkApi = api
       getModel: build.query<GetModelApiResponse, GetModelApiArg>({
         query: (queryArg) => ({ url: `/api/models/${queryArg.name}` }),
         providesTags: ["models"],
+      }),
+      deleteModel: build.mutation<DeleteModelApiResponse, DeleteModelApiArg>({
+        query: (queryArg) => ({
+          url: `/api/models/${queryArg.name}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["models"],
+      }),
+      addModel: build.mutation<AddModelApiResponse, AddModelApiArg>({
+        query: (queryArg) => ({
+          url: `/api/models/add`,
+          method: "POST",
+          body: queryArg.newLink,
+        }),
+        invalidatesTags: ["models"],
+      }),
+      listCachedModels: build.query<
+        ListCachedModelsApiResponse,
+        ListCachedModelsApiArg
+      >({
+        query: () => ({ url: `/api/hub/cached` }),
+        providesTags: ["hub"],
+      }),
+      listCuratedModels: build.query<
+        ListCuratedModelsApiResponse,
+        ListCuratedModelsApiArg
+      >({
+        query: () => ({ url: `/api/hub/curated` }),
+        providesTags: ["hub"],
+      }),
+      lookAtHubModel: build.query<
+        LookAtHubModelApiResponse,
+        LookAtHubModelApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/hub/look`,
+          params: {
+            repo_id: queryArg.repoId,
+            revision: queryArg.revision,
+          },
+        }),
+        providesTags: ["hub"],
+      }),
+      downloadModel: build.mutation<
+        DownloadModelApiResponse,
+        DownloadModelApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/download`,
+          method: "POST",
+          body: queryArg.downloadRequest,
+        }),
+        invalidatesTags: ["hub"],
       }),
       listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
         query: () => ({ url: `/api/datasets` }),
@@ -436,6 +490,20 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["jobs"],
       }),
+      pauseJob: build.mutation<PauseJobApiResponse, PauseJobApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}/pause`,
+          method: "POST",
+        }),
+        invalidatesTags: ["jobs"],
+      }),
+      resumeJob: build.mutation<ResumeJobApiResponse, ResumeJobApiArg>({
+        query: (queryArg) => ({
+          url: `/api/jobs/${queryArg.jobId}/resume`,
+          method: "POST",
+        }),
+        invalidatesTags: ["jobs"],
+      }),
       listEvaluations: build.query<
         ListEvaluationsApiResponse,
         ListEvaluationsApiArg
@@ -557,6 +625,31 @@ export type GetModelApiResponse =
   /** status 200 Successful Response */ ModelDetail;
 export type GetModelApiArg = {
   name: string;
+};
+export type DeleteModelApiResponse = unknown;
+export type DeleteModelApiArg = {
+  name: string;
+};
+export type AddModelApiResponse = /** status 201 Successful Response */ Model;
+export type AddModelApiArg = {
+  newLink: NewLink;
+};
+export type ListCachedModelsApiResponse =
+  /** status 200 Successful Response */ CachedModel[];
+export type ListCachedModelsApiArg = void;
+export type ListCuratedModelsApiResponse =
+  /** status 200 Successful Response */ CuratedModel[];
+export type ListCuratedModelsApiArg = void;
+export type LookAtHubModelApiResponse =
+  /** status 200 Successful Response */ HubModel;
+export type LookAtHubModelApiArg = {
+  repoId: string;
+  revision?: string | null;
+};
+export type DownloadModelApiResponse =
+  /** status 201 Successful Response */ Job;
+export type DownloadModelApiArg = {
+  downloadRequest: DownloadRequest;
 };
 export type ListDatasetsApiResponse =
   /** status 200 Successful Response */ Dataset[];
@@ -773,6 +866,14 @@ export type CancelJobApiResponse = /** status 200 Successful Response */ Job;
 export type CancelJobApiArg = {
   jobId: string;
 };
+export type PauseJobApiResponse = /** status 200 Successful Response */ Job;
+export type PauseJobApiArg = {
+  jobId: string;
+};
+export type ResumeJobApiResponse = /** status 200 Successful Response */ Job;
+export type ResumeJobApiArg = {
+  jobId: string;
+};
 export type ListEvaluationsApiResponse =
   /** status 200 Successful Response */ Evaluation[];
 export type ListEvaluationsApiArg = void;
@@ -850,6 +951,17 @@ export type Model = {
   context_length: number | null;
   has_chat_template: boolean;
   quantization_bits: number | null;
+  /** those of the weight files; quantised ones count as what they were */
+  parameters: number | null;
+  /** as "bfloat16" or "4-bit" */
+  precision: string | null;
+  licence: string | null;
+  origin: "library" | "link";
+  linked_to: string | null;
+  /** the hub's name for it, where it is known */
+  repo_id: string | null;
+  /** why it cannot be deleted now, in words */
+  in_use: string | null;
   problem: string | null;
 };
 export type Module = {
@@ -902,6 +1014,13 @@ export type ModelProfile = {
   /** what full fine-tuning can change */
   parameters: ParameterCount[];
 };
+export type Fit = {
+  use: "inference" | "lora" | "qlora";
+  needed_bytes: number;
+  memory_bytes: number;
+  verdict: "fits" | "tight" | "too_large";
+  sentence: string;
+};
 export type ModelDetail = {
   name: string;
   path: string;
@@ -911,9 +1030,21 @@ export type ModelDetail = {
   context_length: number | null;
   has_chat_template: boolean;
   quantization_bits: number | null;
+  /** those of the weight files; quantised ones count as what they were */
+  parameters: number | null;
+  /** as "bfloat16" or "4-bit" */
+  precision: string | null;
+  licence: string | null;
+  origin: "library" | "link";
+  linked_to: string | null;
+  /** the hub's name for it, where it is known */
+  repo_id: string | null;
+  /** why it cannot be deleted now, in words */
+  in_use: string | null;
   problem: string | null;
   profile: ModelProfile;
   fingerprint: string;
+  fits: Fit[];
 };
 export type ValidationError = {
   loc: (string | number)[];
@@ -924,6 +1055,85 @@ export type ValidationError = {
 };
 export type HttpValidationError = {
   detail?: ValidationError[];
+};
+export type NewLink = {
+  path: string;
+  name?: string | null;
+};
+export type CachedModel = {
+  repo_id: string;
+  revision: string;
+  path: string;
+  size_bytes: number;
+  model_type: string | null;
+  parameters: number | null;
+  precision: string | null;
+  licence: string | null;
+  /** its name in the library, where it is there already */
+  in_library: string | null;
+  problem: string | null;
+};
+export type CuratedModel = {
+  repo_id: string;
+  title: string;
+  parameters: number;
+  download_bytes: number;
+  context_length: number;
+  licence: string;
+  good_for: string;
+  gated: boolean;
+  in_library: string | null;
+  fit: Fit;
+};
+export type HubFile = {
+  name: string;
+  bytes: number;
+  sha256: string | null;
+  blob: string | null;
+};
+export type HubModel = {
+  repo_id: string;
+  /** the commit */
+  revision: string;
+  /** of the folder that a download makes */
+  name: string;
+  model_type: string | null;
+  licence: string | null;
+  gated: boolean;
+  files: HubFile[];
+  download_bytes: number;
+  free_bytes: number;
+  already_bytes: number;
+  in_library: string | null;
+  problem: string | null;
+};
+export type Job = {
+  id: string;
+  kind: string;
+  title: string;
+  state: "queued" | "running" | "paused" | "completed" | "cancelled" | "failed";
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  done: number;
+  total: number | null;
+  unit: string | null;
+  message: string | null;
+  /** at the pace so far, when progress was last reported */
+  seconds_left: number | null;
+  reason: string | null;
+  /** asked to end, and still ending */
+  cancelling: boolean;
+  /** it runs or waits, and can be put aside until somebody resumes it */
+  can_pause: boolean;
+  /** paused, or failed: it goes on where it was */
+  can_resume: boolean;
+  last_seq: number;
+};
+export type DownloadRequest = {
+  repo_id: string;
+  revision?: string | null;
+  name?: string | null;
 };
 export type SuggestedSettings = {
   iterations: number;
@@ -1263,7 +1473,7 @@ export type TrainingConfig = {
   batch_tokens?: number | null;
   /** Batches whose gradients make one step together: a larger batch in the memory of one. */
   grad_accumulation_steps?: number;
-  /** Longer examples are cut at this length. */
+  /** Longer examples are cut at this length; shorter ones take no more memory for it. */
   max_seq_length?: number;
   /** Steps of the optimizer. */
   iterations?: number;
@@ -1273,7 +1483,7 @@ export type TrainingConfig = {
   steps_per_eval?: number;
   /** Steps between two numbered checkpoints. */
   save_every?: number;
-  /** How many batches to validate on; -1 means all. */
+  /** How many batches to validate on; -1 means all, as is usual. */
   val_batches?: number;
   /** End when the validation loss has not improved for a while. */
   early_stop?: boolean;
@@ -1285,9 +1495,9 @@ export type TrainingConfig = {
   weight_decay?: number | null;
   /** How the learning rate moves: constant, or falling to zero by the last step. */
   lr_schedule?: "constant" | "linear" | "cosine";
-  /** First steps in which the learning rate rises from zero. */
+  /** First steps in which the learning rate rises from zero; a few percent of all. */
   warmup_steps?: number;
-  /** Longer gradients are shortened to this norm; 1 is usual, empty means never. */
+  /** Longer gradients are shortened to this norm; empty means never. */
   max_grad_norm?: number | null;
   /** Much less memory for about a third more time a step. */
   grad_checkpoint?: boolean;
@@ -1303,7 +1513,7 @@ export type TrainingConfig = {
   targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
   /** With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts). */
   lora_keys?: string[] | null;
-  /** How much the adapter can hold; typical 8 to 64. */
+  /** How much the adapter can hold, and how large it is. */
   lora_rank?: number;
   /** The update is multiplied by alpha / rank; usually equal to rank. */
   lora_alpha?: number;
@@ -1460,7 +1670,7 @@ export type ConfigChanges = {
   batch_tokens?: number | null;
   /** Batches whose gradients make one step together: a larger batch in the memory of one. */
   grad_accumulation_steps?: number;
-  /** Longer examples are cut at this length. */
+  /** Longer examples are cut at this length; shorter ones take no more memory for it. */
   max_seq_length?: number;
   /** Steps of the optimizer. */
   iterations?: number;
@@ -1470,7 +1680,7 @@ export type ConfigChanges = {
   steps_per_eval?: number;
   /** Steps between two numbered checkpoints. */
   save_every?: number;
-  /** How many batches to validate on; -1 means all. */
+  /** How many batches to validate on; -1 means all, as is usual. */
   val_batches?: number;
   /** End when the validation loss has not improved for a while. */
   early_stop?: boolean;
@@ -1482,9 +1692,9 @@ export type ConfigChanges = {
   weight_decay?: number | null;
   /** How the learning rate moves: constant, or falling to zero by the last step. */
   lr_schedule?: "constant" | "linear" | "cosine";
-  /** First steps in which the learning rate rises from zero. */
+  /** First steps in which the learning rate rises from zero; a few percent of all. */
   warmup_steps?: number;
-  /** Longer gradients are shortened to this norm; 1 is usual, empty means never. */
+  /** Longer gradients are shortened to this norm; empty means never. */
   max_grad_norm?: number | null;
   /** Much less memory for about a third more time a step. */
   grad_checkpoint?: boolean;
@@ -1500,7 +1710,7 @@ export type ConfigChanges = {
   targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
   /** With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts). */
   lora_keys?: string[] | null;
-  /** How much the adapter can hold; typical 8 to 64. */
+  /** How much the adapter can hold, and how large it is. */
   lora_rank?: number;
   /** The update is multiplied by alpha / rank; usually equal to rank. */
   lora_alpha?: number;
@@ -1757,30 +1967,11 @@ export type SavedSettingsDetail = {
   /** the file as it stands */
   yaml: string;
 };
-export type Job = {
-  id: string;
-  kind: string;
-  title: string;
-  state: "queued" | "running" | "completed" | "cancelled" | "failed";
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  done: number;
-  total: number | null;
-  unit: string | null;
-  message: string | null;
-  /** at the pace so far, when progress was last reported */
-  seconds_left: number | null;
-  reason: string | null;
-  /** asked to end, and still ending */
-  cancelling: boolean;
-  last_seq: number;
-};
 export type JobDetail = {
   id: string;
   kind: string;
   title: string;
-  state: "queued" | "running" | "completed" | "cancelled" | "failed";
+  state: "queued" | "running" | "paused" | "completed" | "cancelled" | "failed";
   created_at: number;
   started_at: number | null;
   finished_at: number | null;
@@ -1793,6 +1984,10 @@ export type JobDetail = {
   reason: string | null;
   /** asked to end, and still ending */
   cancelling: boolean;
+  /** it runs or waits, and can be put aside until somebody resumes it */
+  can_pause: boolean;
+  /** paused, or failed: it goes on where it was */
+  can_resume: boolean;
   last_seq: number;
   settings: {
     [key: string]: any;
@@ -1804,6 +1999,11 @@ export type JobFinished = {
   type: "finished";
   outcome: "completed" | "cancelled" | "failed";
   reason: string;
+};
+export type JobPaused = {
+  seq: number;
+  time: number;
+  type: "paused";
 };
 export type JobProgress = {
   seq: number;
@@ -1832,6 +2032,9 @@ export type JobEvent =
   | ({
       type: "finished";
     } & JobFinished)
+  | ({
+      type: "paused";
+    } & JobPaused)
   | ({
       type: "progress";
     } & JobProgress)
@@ -2016,6 +2219,12 @@ export const {
   useGetHealthQuery,
   useListModelsQuery,
   useGetModelQuery,
+  useDeleteModelMutation,
+  useAddModelMutation,
+  useListCachedModelsQuery,
+  useListCuratedModelsQuery,
+  useLookAtHubModelQuery,
+  useDownloadModelMutation,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
   useViewTokensQuery,
@@ -2062,6 +2271,8 @@ export const {
   useListJobEventsQuery,
   useGetJobLogQuery,
   useCancelJobMutation,
+  usePauseJobMutation,
+  useResumeJobMutation,
   useListEvaluationsQuery,
   useStartEvaluationMutation,
   useGetEvaluationQuery,

@@ -15,6 +15,9 @@ export const api = generated.enhanceEndpoints({
     // Jobs are shown as what they make, too.
     cancelJob: { invalidatesTags: ["jobs", "evaluations"] },
     deleteJob: { invalidatesTags: ["jobs", "evaluations"] },
+    downloadModel: { invalidatesTags: ["jobs", "hub"] },
+    addModel: { invalidatesTags: ["models", "hub"] },
+    deleteModel: { invalidatesTags: ["models", "hub"] },
     // An answer changes nothing, and neither does a measurement.
     runInference: { invalidatesTags: [] },
     measureTraining: { invalidatesTags: [] },

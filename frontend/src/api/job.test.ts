@@ -17,6 +17,8 @@ const fresh: Job = {
   seconds_left: null,
   reason: null,
   cancelling: false,
+  can_pause: false,
+  can_resume: false,
   last_seq: 1,
 };
 const progress = (seq: number, done: number): JobEvent => ({

@@ -20,6 +20,7 @@ export function applyJobEvent(job: Job, event: JobEvent) {
   switch (event.type) {
     case "queued":
       Object.assign(job, { state: "queued", message: event.reason, seconds_left: null, started_at: null });
+      Object.assign(job, { reason: null, finished_at: null });
       break;
     case "spawned":
       Object.assign(job, { state: "running", started_at: event.time, message: null });
@@ -29,6 +30,9 @@ export function applyJobEvent(job: Job, event: JobEvent) {
       Object.assign(job, { done, total, unit, message, seconds_left });
       break;
     }
+    case "paused":
+      Object.assign(job, { state: "paused", message: null, seconds_left: null, started_at: null });
+      break;
     case "finished":
       Object.assign(job, { state: event.outcome, reason: event.reason, finished_at: event.time });
       Object.assign(job, { message: null, seconds_left: null, cancelling: false });

@@ -57,6 +57,8 @@ const whole: Evaluation = {
     seconds_left: null,
     reason: "8 examples measured under 2 weights. 1 could not be measured.",
     cancelling: false,
+    can_pause: false,
+    can_resume: false,
     last_seq: 9,
   },
   request: { model_name: "tiny", data: "rows", split: "test", mask_prompt: true },

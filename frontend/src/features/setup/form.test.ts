@@ -169,6 +169,13 @@ const model = (name: string, problem: string | null = null): Model => ({
   context_length: 128,
   has_chat_template: true,
   quantization_bits: null,
+  parameters: 1,
+  precision: "float32",
+  licence: null,
+  origin: "library",
+  linked_to: null,
+  repo_id: null,
+  in_use: null,
   problem,
 });
 const datasets = [dataset("other", {}), dataset("starter", { tiny: measured })];

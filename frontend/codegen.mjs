@@ -8,7 +8,14 @@ const [schema, target] = process.argv.slice(2).map((path) => resolve(path));
 if (!schema || !target) throw new Error("give the schema's path and the target's");
 
 // Sent as POST for their size, these change nothing.
-const ASKED = ["estimateTraining", "suggestPresets", "viewTokens", "viewDraftTokens", "getTokenStatistics"];
+const ASKED = [
+  "estimateTraining",
+  "forecastTraining",
+  "suggestPresets",
+  "viewTokens",
+  "viewDraftTokens",
+  "getTokenStatistics",
+];
 
 // A stream's type is that of its events: src/api/stream.ts reads them.
 const streamed = join(dirname(schema), "streamed.json");

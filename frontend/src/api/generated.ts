@@ -8,6 +8,7 @@ export const addTagTypes = [
   "adapters",
   "inference",
   "training",
+  "forecast",
   "settings",
   "jobs",
   "evaluations",
@@ -381,6 +382,17 @@ const injectedRtkApi = api
       >({
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
+      }),
+      forecastTraining: build.query<
+        ForecastTrainingApiResponse,
+        ForecastTrainingApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/forecast`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        providesTags: ["forecast"],
       }),
       suggestPresets: build.query<
         SuggestPresetsApiResponse,
@@ -810,6 +822,11 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type ForecastTrainingApiResponse =
+  /** status 200 Successful Response */ Forecast;
+export type ForecastTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
 export type SuggestPresetsApiResponse =
   /** status 200 Successful Response */ Preset[];
 export type SuggestPresetsApiArg = {
@@ -1914,6 +1931,26 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
+export type TimeSource = {
+  kind: "measurement" | "run";
+  at: number;
+  session_id: string | null;
+  adapter_name: string | null;
+};
+export type Forecast = {
+  /** also at the upper end of the band */
+  fits: boolean;
+  /** whether it should fit, in words */
+  verdict: string;
+  peak_memory_bytes: Range;
+  /** what this machine has for the run now */
+  memory_limit_bytes: number;
+  duration_seconds: Range | null;
+  /** what the time is worked out from */
+  time_source: TimeSource | null;
+  /** where it does not fit: changes that help, the last of them enough */
+  remedies: Remedy[];
+};
 export type PresetSettings = {
   iterations: number;
   batch_size: number;
@@ -2259,6 +2296,7 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useForecastTrainingQuery,
   useSuggestPresetsQuery,
   useListSavedSettingsQuery,
   useReadSettingsTextMutation,

@@ -6,10 +6,11 @@ import type { FormValues } from "./fields";
 
 /** The learning rate, with the one that is published for a model of this width, and why. */
 export function LearningRate({ estimate }: { estimate: TrainingEstimate | undefined }) {
+  const full = useFormContext<FormValues>().watch("fine_tune_type") === "full";
   return (
     <ConfigField
       name="learning_rate"
-      help="How far each step moves the weights; 1e-5 to 1e-3 for LoRA."
+      {...(full && { help: "How far each step moves the weights. Usually 1e-6 to 1e-4." })}
       why={estimate && <Suggested estimate={estimate} />}
     />
   );

@@ -5,6 +5,7 @@ mlx-lm names them. Every error names the file and the line. A byte order mark an
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,22 +61,48 @@ def read_rows(path: Path) -> list[Row]:
 
 def read_numbered(path: Path) -> list[tuple[int, dict[str, Any], Row]]:
     """Line number (from 1), the object as it stands there, and the row that it means."""
-    rows: list[tuple[int, dict[str, Any], Row]] = []
+    return list(each_numbered(path))
+
+
+def each_numbered(path: Path) -> Iterator[tuple[int, dict[str, Any], Row]]:
+    """The same, one row at a time."""
+    first: tuple[int, Row] | None = None
     for number, line in enumerate(_read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
-        record = _parse(path, number, line)
-        row = _row(path, number, record)
-        if rows and type(row) is not type(rows[0][2]):
-            first = rows[0]
+        record, row = read_line(path, number, line)
+        first = first or (number, row)
+        if type(row) is not type(first[1]):
             raise DataProblem(
-                f"{path.name} mixes formats: line {first[0]} is {_named(first[2])}, line {number} is {_named(row)}. "
+                f"{path.name} mixes formats: line {first[0]} is {_named(first[1])}, line {number} is {_named(row)}. "
                 "Keep one format to a file."
             )
-        rows.append((number, record, row))
-    if not rows:
+        yield number, record, row
+    if first is None:
         raise DataProblem(f"{path.name} is empty; it needs one JSON object on each line.")
-    return rows
+
+
+def read_line(path: Path, number: int, line: str) -> tuple[dict[str, Any], Row]:
+    """The object on line `number` of a file, and the row that it means. Raises DataProblem naming both."""
+    record = _parse(path, number, line)
+    return record, row_of(record, f"{path.name}, line {number}")
+
+
+def row_of(record: dict[str, Any], place: str) -> Row:
+    """The row that an object means. Raises DataProblem with `place` and what is missing."""
+    if "messages" in record:
+        return MessagesRow(_messages(place, record["messages"]), _tools(place, record.get("tools")))
+    if "prompt" in record and "completion" in record:
+        return PromptCompletionRow(
+            _text(place, record, "prompt", may_be_empty=True), _text(place, record, "completion")
+        )
+    if "text" in record:
+        return TextRow(_text(place, record, "text"))
+    hint = next((f" {words}." for field, words in KNOWN_ELSEWHERE.items() if field in record), "")
+    fields = ", ".join(list(record)[:SHOWN_FIELDS]) or "none"
+    raise DataProblem(
+        f"{place}: the fields are {fields}, but text, messages, or prompt and completion are needed.{hint}"
+    )
 
 
 def data_format(row: Row) -> DataFormat:
@@ -136,23 +163,6 @@ def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
         )
         raise DataProblem(f"{path.name}, line {number}: a JSON object was expected, not {_kind(record)}.{array}")
     return record
-
-
-def _row(path: Path, number: int, record: dict[str, Any]) -> Row:
-    place = f"{path.name}, line {number}"
-    if "messages" in record:
-        return MessagesRow(_messages(place, record["messages"]), _tools(place, record.get("tools")))
-    if "prompt" in record and "completion" in record:
-        return PromptCompletionRow(
-            _text(place, record, "prompt", may_be_empty=True), _text(place, record, "completion")
-        )
-    if "text" in record:
-        return TextRow(_text(place, record, "text"))
-    hint = next((f" {words}." for field, words in KNOWN_ELSEWHERE.items() if field in record), "")
-    fields = ", ".join(list(record)[:SHOWN_FIELDS]) or "none"
-    raise DataProblem(
-        f"{place}: the fields are {fields}, but text, messages, or prompt and completion are needed.{hint}"
-    )
 
 
 def _text(place: str, record: dict[str, Any], field: str, may_be_empty: bool = False) -> str:

@@ -73,6 +73,13 @@ class DatasetLibrary:
             return DataFiles(place / "train.jsonl", validation, _split(place, "test"), place.name)
         return DataFiles(place, validation, None, place.parent.name if place.stem == "train" else place.stem)
 
+    def suggested(self, files: DataFiles, model_name: str) -> SuggestedSettings | None:
+        """Settings that were measured for this data on this model; None where there are none that can be read."""
+        try:
+            return _suggestions.validate_python(_card(files.train.parent).get("suggested", {})).get(model_name)
+        except (DataProblem, ValidationError):
+            return None
+
     def preview(self, name: str, split: Split, offset: int, limit: int) -> DatasetPreview:
         """`limit` rows of a split from `offset` on. Raises DataNotFound with status 404, or why it cannot be read."""
         folder = self._settings.datasets / name

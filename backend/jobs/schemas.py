@@ -40,9 +40,9 @@ class Job(BaseModel):
     )
     reason: str | None = None
     cancelling: Annotated[bool, Field(description="asked to end, and still ending")] = False
-    can_pause: Annotated[bool, Field(description="it runs or waits, and can be put aside until somebody resumes it")] = (
-        False
-    )
+    can_pause: Annotated[
+        bool, Field(description="it runs or waits, and can be put aside until somebody resumes it")
+    ] = False
     can_resume: Annotated[bool, Field(description="paused, or failed: it goes on where it was")] = False
     last_seq: int = 0
 

@@ -1,18 +1,22 @@
 """The base models on disk: folders under artifacts/base_model, links included. Knows files, not MLX."""
 
-import contextlib
-import stat
+import shutil
+import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from backend import folders
-from backend.errors import AppError, FieldError
-from backend.json_files import UnreadableJson, read_json
-from backend.models.config import context_length, layer_count, quantization_bits, read_config
+from backend.errors import AppError, Conflict, FieldError
+from backend.models.config import read_config
+from backend.models.facts import file_states, read_facts
 from backend.models.files import missing_part
+from backend.models.origin import repository_of
 from backend.models.schemas import Model, NewLink
-from backend.names import is_name
+from backend.names import check_new_name, is_name
 from backend.settings import Settings
+
+DELETED = ".deleted-"
+"""Before a model's name: a folder that somebody deletes."""
 
 
 class ModelNotFound(FieldError):
@@ -21,9 +25,24 @@ class ModelNotFound(FieldError):
     code = "model_not_found"
 
 
+class ModelInUse(Conflict):
+    code = "model_in_use"
+
+
+class NameTaken(FieldError):
+    code = "name_taken"
+
+
+def _nobody(folder: Path) -> str | None:
+    return None
+
+
 class ModelLibrary:
-    def __init__(self, settings: Settings) -> None:
+    """`in_use` says in words who uses the model in a folder, None where nobody does: "session x trains on it"."""
+
+    def __init__(self, settings: Settings, in_use: Callable[[Path], str | None] = _nobody) -> None:
         self._settings = settings
+        self.in_use = in_use
 
     def list(self) -> "list[Model]":
         """Every folder of the library, by name. What cannot be used is there too, and says why."""
@@ -53,34 +72,73 @@ class ModelLibrary:
             raise FieldError(field, error.detail, status_code=error.status_code, code=error.code) from error
         return folder
 
-    def link(self, wanted: NewLink) -> Model:
-        raise NotImplementedError
-
-    def delete(self, name: str) -> None:
-        raise NotImplementedError
-
     def describe(self, folder: Path) -> Model:
         """What is known of a model without MLX. `problem` says why the folder cannot be used."""
-        config: dict[str, Any] = {}
-        problem = None
-        try:
-            config = read_config(folder)
-            problem = missing_part(folder)
-        except AppError as error:
-            problem = folders.shown(error.detail)
-        except OSError as error:
-            problem = f"{folders.shown(folder)} cannot be read: {error.strerror}."
-        model_type = config.get("model_type")
+        states = file_states(folder)
+        facts = read_facts(folder, states)._asdict()
+        unusable = folders.unusable_name(folder)
         return Model(
+            **{**facts, "problem": unusable or facts["problem"]},
             name=folders.shown(folder.name),
             path=folders.shown(folder),
-            model_type=model_type,
-            size_bytes=_size(folder),
-            num_layers=layer_count(config),
-            context_length=context_length(config),
-            has_chat_template=_has_chat_template(folder),
-            quantization_bits=quantization_bits(config),
-            problem=folders.unusable_name(folder) or problem,
+            size_bytes=sum(state.bytes for state in states),
+            origin="link" if folder.is_symlink() else "library",
+            linked_to=folders.shown(folder.readlink()) if folder.is_symlink() else None,
+            repo_id=repository_of(folder),
+            in_use=self.in_use(folder),
+        )
+
+    def link(self, wanted: NewLink) -> Model:
+        """Show a folder of any place by a link. Raises FieldError for what is no model, and for a taken name."""
+        target = self.resolve(wanted.path, "path")
+        if missing := missing_part(target):
+            raise FieldError("path", missing, code="model_refused")
+        if known := self.name_of(target):
+            raise NameTaken("path", f"This folder is in the library already, as {known}.", status_code=409)
+        library = self._settings.base_models
+        name = self.free_name(wanted.name or usable_name(target), "name" if wanted.name else "path")
+        library.mkdir(parents=True, exist_ok=True)
+        try:
+            (library / name).symlink_to(target.resolve(), target_is_directory=True)
+        except FileExistsError as error:
+            raise self._taken(name, "name") from error
+        return self.describe(library / name)
+
+    def delete(self, name: str) -> None:
+        """A linked folder itself stays. Raises ModelNotFound, or ModelInUse with what uses the model."""
+        folder = self._settings.base_models / name
+        if not is_name(name) or not (folder.is_dir() or folder.is_symlink()):
+            raise ModelNotFound("name", self._unknown(name), status_code=404)
+        if user := self.in_use(folder):
+            raise ModelInUse(f"The model {name} cannot be deleted now: {user}.")
+        if folder.is_symlink():
+            folder.unlink()
+            return
+        # Renaming first makes it gone at once, also where removing many files is interrupted.
+        doomed = folder.rename(folder.with_name(f"{DELETED}{name}-{uuid.uuid4().hex[:8]}"))
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    def name_of(self, folder: Path) -> str | None:
+        """Under which name the library has a folder of any place."""
+        real = folder.resolve()
+        return next((it.name for it in folders.folders(self._settings.base_models) if it.resolve() == real), None)
+
+    def free_name(self, name: str, field: str) -> str:
+        """`name`, once it is sure that a new folder may have it. Raises FieldError on `field`."""
+        check_new_name(name, field)
+        folder = self._settings.base_models / name
+        if folder.exists() or folder.is_symlink():
+            raise self._taken(name, field)
+        return name
+
+    def sweep(self) -> None:
+        """Remove what was half deleted when a server ended."""
+        for folder in self._settings.base_models.glob(f"{DELETED}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _taken(self, name: str, field: str) -> NameTaken:
+        return NameTaken(
+            field, f"There is a model named {name} already; choose another name, or delete that one.", status_code=409
         )
 
     def _find(self, name_or_path: str) -> Path | None:
@@ -95,21 +153,7 @@ class ModelLibrary:
         return f"There is no model '{name}': neither in the library nor a folder of that path. {there}"
 
 
-def _size(folder: Path) -> int:
-    """Bytes of all files; those that go away meanwhile, or that cannot be asked, are left out."""
-    total = 0
-    for file in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            state = file.stat()
-            total += state.st_size if stat.S_ISREG(state.st_mode) else 0
-    return total
-
-
-def _has_chat_template(folder: Path) -> bool:
-    try:
-        if any((folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json")):
-            return True
-        settings = read_json(folder / "tokenizer_config.json")
-    except (OSError, UnreadableJson):
-        return False
-    return isinstance(settings, dict) and bool(settings.get("chat_template"))
+def usable_name(folder: Path) -> str:
+    """What a folder is called in the library: org--model for one in the hub's cache, else its own name."""
+    repository = repository_of(folder)
+    return repository.replace("/", "--") if repository else folder.resolve().name

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from backend.models.config import read_config
 from backend.models.fingerprint import fingerprint
+from backend.models.fits import fits
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.schemas import Model, ModelDetail, NewLink
@@ -42,7 +44,7 @@ async def get_model(
         **library.describe(folder).model_dump(),
         profile=profile,
         fingerprint=fingerprint(folder),
-        fits=[],
+        fits=fits(folder, read_config(folder), profile),
     )
 
 

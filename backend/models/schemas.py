@@ -41,7 +41,9 @@ class Model(BaseModel):
     context_length: int | None
     has_chat_template: bool
     quantization_bits: int | None
-    parameters: int | None = Field(None, description="those of the weight files; quantised ones count as what they were")
+    parameters: int | None = Field(
+        None, description="those of the weight files; quantised ones count as what they were"
+    )
     precision: str | None = Field(None, description='as "bfloat16" or "4-bit"')
     licence: str | None = None
     origin: Literal["library", "link"] = "library"

@@ -5,7 +5,7 @@ Knows folders and files. Short questions are answered between the parts of long 
 
 from pathlib import Path
 
-from backend.resident_worker import Result, ResidentWorker
+from backend.resident_worker import ResidentWorker, Result
 from backend.tokens.messages import Measure, ReadWith, RunToCheck, ViewDraftRow, ViewRow
 from backend.tokens.schemas import DataStatistics, RunCheck, TokenView
 

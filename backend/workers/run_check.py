@@ -3,7 +3,7 @@
 Knows tokenizers, rows and the size of the model's embedding; loads no weights.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,29 +11,19 @@ from typing import Any
 import mlx.nn as nn
 import numpy as np
 from mlx_lm.tokenizer_utils import TokenizerWrapper
-from pydantic import BaseModel
 
-from backend.datasets.formats import Row, read_numbered
+from backend.datasets.formats import DataProblem, each_numbered
 from backend.errors import AppError, FieldError
 from backend.models.config import context_length, read_config
 from backend.models.files import missing_part
-from backend.models.schemas import ConfigWarning, RunCheck
-from backend.tokens.schemas import AnsweredTurns
+from backend.models.schemas import ConfigWarning
+from backend.tokens.messages import RunToCheck
+from backend.tokens.schemas import RunCheck
 from backend.workers.profile import build
 from backend.workers.training.data.encoding import Encoded, RowEncoder
 
 LEARNED_POSITIONS = ("gpt2", "gpt_bigcode")
 """Models with a table of positions: past its end they read memory that is not theirs."""
-
-
-class RunToCheck(BaseModel):
-    folder: Path
-    train: Path
-    valid: Path | None
-    max_seq_length: int
-    mask_prompt: bool
-    train_on_turns: AnsweredTurns = "all"
-    batch_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,18 +33,17 @@ class Split:
     field: str
     file: Path
     lines: list[int]
-    rows: list[Row]
     examples: list[Encoded]
 
     def place(self, index: int) -> str:
         return f"{self.file.name}, line {self.lines[index]}"
 
 
-def check_run(run: RunToCheck, tokenizer: TokenizerWrapper) -> RunCheck:
-    """Raises AppError for what cannot work; what is only unusual comes back as warnings."""
+def check_run(run: RunToCheck, tokenizer: TokenizerWrapper) -> Generator[None, None, RunCheck]:
+    """Raises AppError for what cannot work; what is only unusual comes back as warnings. Yields after every row."""
     config = read_config(run.folder)
-    train = _read("train_data_path", run.train, run, tokenizer)
-    valid = _read("val_data_path", run.valid, run, tokenizer) if run.valid else None
+    train = yield from _read("train_data_path", run.train, run, tokenizer)
+    valid = (yield from _read("val_data_path", run.valid, run, tokenizer)) if run.valid else None
     splits = [train, valid] if valid else [train]
     _check_ids(run, config, tokenizer, splits)
     _check_lengths(run, config, train)
@@ -78,18 +67,19 @@ def check_files(folder: Path) -> None:
         raise FieldError("model_path", missing)
 
 
-def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) -> Split:
-    try:
-        numbered = read_numbered(file)
-    except AppError as error:
-        raise FieldError(field, error.detail, code=error.code) from error
-    split = Split(field, file, [line for line, _, _ in numbered], [row for _, _, row in numbered], [])
+def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) -> Generator[None, None, Split]:
+    split = Split(field, file, [], [])
     encoder = RowEncoder(tokenizer, run.max_seq_length, run.mask_prompt, run.train_on_turns)
-    for index, row in enumerate(split.rows):
-        try:
-            split.examples.append(encoder.encode(row))
-        except AppError as error:
-            raise FieldError(field, f"{split.place(index)}: {error.detail}", code=error.code) from error
+    try:
+        for line, _, row in each_numbered(file):
+            split.lines.append(line)
+            try:
+                split.examples.append(encoder.encode(row))
+            except AppError as error:
+                raise FieldError(field, f"{split.place(-1)}: {error.detail}", code=error.code) from error
+            yield
+    except DataProblem as error:
+        raise FieldError(field, error.detail, code=error.code) from error
     return split
 
 

@@ -16,6 +16,7 @@ from backend.models.fingerprint import fingerprint
 from backend.models.library import ModelLibrary, ModelNotFound
 from backend.models.schemas import Model
 from backend.settings import Settings
+from backend.workers.profile import read_profile
 from tests.closed_files import make_unreadable, unreadable_because
 from tests.tiny_models import CONFIGS, make_model, make_tokenizer
 
@@ -52,6 +53,8 @@ def test_a_model_is_listed_with_what_its_files_say(settings: Settings, library: 
             context_length=512,
             has_chat_template=False,
             quantization_bits=4,
+            parameters=read_profile(packed).total_parameters,
+            precision="4-bit",
         ),
         Model(
             name="tiny",
@@ -62,6 +65,8 @@ def test_a_model_is_listed_with_what_its_files_say(settings: Settings, library: 
             context_length=512,
             has_chat_template=True,
             quantization_bits=None,
+            parameters=read_profile(tiny).total_parameters,
+            precision="float32",
         ),
     ]
 

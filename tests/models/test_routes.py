@@ -7,7 +7,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from backend.models.config import read_config
 from backend.models.fingerprint import fingerprint
+from backend.models.fits import fits
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
 from backend.models.routes import router
@@ -52,7 +54,9 @@ def test_a_model_comes_with_profile_and_fingerprint(client: TestClient, settings
     answer = client.get("/api/models/tiny")
 
     expected = ModelLibrary(settings).describe(folder).model_dump()
-    expected |= {"profile": read_profile(folder).model_dump(), "fingerprint": fingerprint(folder)}
+    profile = read_profile(folder)
+    expected |= {"profile": profile.model_dump(), "fingerprint": fingerprint(folder)}
+    expected |= {"fits": [fit.model_dump() for fit in fits(folder, read_config(folder), profile)]}
     assert (answer.status_code, answer.json()) == (200, expected)
 
 

@@ -80,6 +80,11 @@ def shard(batch: Batch, rank: int, size: int) -> Batch:
     )
 
 
+def epoch_layout(lengths: np.ndarray, batch_size: int, batch_tokens: int | None) -> Layout:
+    """How examples that feed so many tokens, int64 (examples,), are cut into the batches of an epoch."""
+    return Layout.of(lengths, lambda width: max(1, batch_tokens // width) if batch_tokens else batch_size)
+
+
 class TrainingBatches:
     """All batches of a run, without end: which examples each one holds follows from the seed and its index alone.
 
@@ -109,7 +114,7 @@ class TrainingBatches:
         self.bounded_shapes = bounded_shapes
         lengths = np.array([len(example.ids) - 1 for example in examples])
         self._targets = np.array([example.targets for example in examples])
-        self._layout = Layout.of(lengths, lambda width: max(1, batch_tokens // width) if batch_tokens else batch_size)
+        self._layout = epoch_layout(lengths, batch_size, batch_tokens)
         self._shapes = self._layout.shapes
         self._counts = self._target_counts()
         self._epoch: tuple[int, list[tuple[int, np.ndarray]]] = (-1, [])

@@ -36,12 +36,14 @@ export function HowLong({ guidance, offers, problem, counted, estimate }: HowLon
               value: offer.name,
               label: offer.title,
               detail: figures(offer),
-              help: offer.why || (problem ? "Cannot be worked out for this data." : "The data is counted …"),
+              help: offer.why || (problem ? "Cannot be worked out for this data." : whileCounting(offer)),
               disabled: offer.settings === null,
             }))}
           />
           {problem && <p className="text-sm text-soft">{problem}</p>}
-          {guidance.choice && <WhatItSet choice={guidance.choice} guidance={guidance} />}
+          {guidance.choice && Object.keys(guidance.choice.set).length > 0 && (
+            <WhatItSet choice={guidance.choice} guidance={guidance} />
+          )}
         </div>
         <div className="grid gap-5 sm:grid-cols-2">
           <LengthField
@@ -50,11 +52,15 @@ export function HowLong({ guidance, offers, problem, counted, estimate }: HowLon
             onThinkIn={guidance.thinkIn}
             onEpochs={guidance.typeEpochs}
           />
-          <LearningRate estimate={estimate} />
+          <LearningRate estimate={estimate} measured={byMeasure(guidance, offers)} />
         </div>
       </div>
     </Section>
   );
+}
+
+function whileCounting({ measured }: Offer): string {
+  return measured ? "As it was measured for this model and data." : "The data is counted …";
 }
 
 function figures({ settings, epochs, tokens }: Offer): string {
@@ -66,6 +72,12 @@ function figures({ settings, epochs, tokens }: Offer): string {
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+/** The learning rate that was measured for this model and data, where that is chosen. */
+function byMeasure({ choice }: GuidanceOfForm, offers: Offer[]): string | null {
+  const measured = offers.some((offer) => offer.measured && offer.name === choice?.name);
+  return measured ? String(choice?.set.learning_rate) : null;
 }
 
 /** What the choice made different, whether it still stands, and the way back. */
@@ -89,13 +101,16 @@ function WhatItSet({ choice, guidance }: { choice: Made; guidance: GuidanceOfFor
       )}
       <div className="flex flex-wrap items-start justify-between gap-x-4">
         <div className="min-w-0">
-          <Why label={`${choice.title} set ${changes.length === 0 ? "nothing anew" : plural(changes.length, "field")}`}>
+          <Why
+            label={`${choice.title} set ${changes.length === 0 ? "nothing anew" : plural(changes.length, "field")}`}
+          >
             <dl className="grid grid-cols-[auto_auto] justify-start gap-x-6 gap-y-0.5">
               {changes.map(({ title, from, to }) => (
                 <div key={title} className="contents">
                   <dt>{title}</dt>
                   <dd className="mono">
-                    {from} <span aria-label="became">→</span> <span className="text-ink">{to}</span>
+                    {from} <span aria-hidden>→</span>
+                    <span className="sr-only"> became </span> <span className="text-ink">{to}</span>
                   </dd>
                 </div>
               ))}

@@ -1,6 +1,6 @@
 import { useFormContext } from "react-hook-form";
 import { Field } from "../../ui/Field";
-import { whole } from "../../ui/format";
+import { plural } from "../../ui/format";
 import { Segments } from "../../ui/Segments";
 import { NumberInput } from "../../ui/TextInput";
 import { describe, type FormValues } from "./fields";
@@ -69,12 +69,16 @@ function Converted({ counted: { statistics, problem } }: { counted: Counted }) {
   if (problem) return <p className="mt-1 text-sm text-soft">Epochs cannot be counted: {problem}</p>;
   if (!Number.isInteger(steps) || steps < 1) return null;
   if (!statistics)
-    return <p className="mono mt-1 text-sm text-soft">= {whole(steps)} steps, counting the data …</p>;
+    return <p className="mono mt-1 text-sm text-soft">= {plural(steps, "step")}, counting the data …</p>;
   const epochs = steps / statistics.iterations_per_epoch;
   const tokens = epochs * statistics.tokens_per_epoch;
   return (
     <p className="mono mt-1 text-sm" aria-live="polite" data-testid="length">
-      = {lengthInWords(steps, epochs, tokens, statistics.sampled)}
+      {lengthInWords(steps, epochs, tokens, statistics.sampled).map((part) => (
+        <span key={part} className="inline-block whitespace-pre">
+          {part}
+        </span>
+      ))}
     </p>
   );
 }

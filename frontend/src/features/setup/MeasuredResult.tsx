@@ -50,9 +50,7 @@ function Figures({ measured }: { measured: Measured }) {
         ))}
       </dl>
       <p className="mono text-sm lg:hidden">
-        {figures
-          .map(({ likely, band: around }) => (around ? `${likely} (${around})` : likely))
-          .join(" · ")}
+        {figures.map(({ likely, band: around }) => (around ? `${likely} (${around})` : likely)).join(" · ")}
       </p>
     </>
   );

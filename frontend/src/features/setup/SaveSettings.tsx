@@ -55,9 +55,7 @@ export function SaveSettings({ config, onClose }: SaveSettingsProps) {
             label="Name"
             help="Letters, digits, dots, dashes and underscores."
             warning={
-              replacing
-                ? `There are settings named ${taken} already; saving again replaces them.`
-                : undefined
+              replacing ? `There are settings named ${taken} already; saving again replaces them.` : undefined
             }
             error={problem && problem.code !== "settings_exist" ? problem.detail : undefined}
           >

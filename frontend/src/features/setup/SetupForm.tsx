@@ -13,7 +13,7 @@ import { DroppedNotice } from "./DroppedNotice";
 import { type Origin, saveDraft } from "./draft";
 import type { FormValues } from "./fields";
 import { formRules, readConfig, toConfig, withSettings } from "./form";
-import type { Led } from "./guidance";
+import { isWaiting, type Led } from "./guidance";
 import { HowLong } from "./HowLong";
 import { LoraSection } from "./LoraSection";
 import { MeasurementView } from "./MeasurementView";
@@ -58,7 +58,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
   const counted = useStatistics(values);
   const { presets, problem } = usePresets(values);
   const offered = offers(presets, suggestionFor(values, datasets));
-  const guidance = useGuidance(form, begun, { models, datasets }, offered, counted.statistics);
+  const guidance = useGuidance(form, begun, { models, datasets }, offered, problem, counted.statistics);
   const { choice, waiting, length } = guidance;
   const profile = useProfile(String(values.model_path), models);
   const running = Boolean(useGetTrainingStatusQuery().data?.running);
@@ -73,6 +73,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
   const { server, problems } = useProblems(form, [estimate, forecast], refusal);
 
   const onSubmit = form.handleSubmit(async (read) => {
+    if (isWaiting(guidance)) return;
     if (measurement.since !== null) await measurement.cancel();
     await submit(toConfig(read));
   });
@@ -127,7 +128,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
                   onChange={(changes) => form.reset(withSettings(values, changes))}
                 />
               }
-              action={<Action origin={origin} busy={busy} running={running} />}
+              action={<Action origin={origin} busy={busy} running={running} filling={isWaiting(guidance)} />}
             />
           </div>
         </form>
@@ -140,11 +141,13 @@ interface ActionProps {
   origin: Origin;
   busy: boolean;
   running: boolean;
+  /** settings that shall be in the form are still worked out */
+  filling: boolean;
 }
 
-function Action({ origin, busy, running }: ActionProps) {
+function Action({ origin, busy, running, filling }: ActionProps) {
   if (origin.kind === "change") return <SaveButton busy={busy} sessionId={origin.sessionId} />;
-  return <StartButton busy={busy} waiting={running} />;
+  return <StartButton busy={busy} waiting={running} filling={filling} />;
 }
 
 /** Enter in a field starts nothing; with Ctrl or Cmd it does. */

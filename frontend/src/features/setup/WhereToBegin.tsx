@@ -62,16 +62,16 @@ function FirstVisit({ values, measured }: { values: FormValues; measured: boolea
   return (
     <div className="max-w-prose text-soft">
       <p>
-        Nothing was trained here yet. <Name>{values.model_path}</Name> and <Name>{values.train_data_path}</Name>{" "}
-        are chosen{" "}
+        Nothing was trained here yet. <Name>{values.model_path}</Name> and{" "}
+        <Name>{values.train_data_path}</Name> are chosen{" "}
         {measured
           ? "since they belong together: their settings were measured, so nothing needs to be filled in."
           : "and filled in for a quick look, so that you see soon whether it learns."}{" "}
         <span className="font-medium text-ink">Press Start training.</span>
       </p>
       <p className="mt-1">
-        Your own: <Elsewhere to="/data">bring data</Elsewhere> or <Elsewhere to="/models">get a model</Elsewhere>
-        , then choose them here.
+        Your own: <Elsewhere to="/data">bring data</Elsewhere> or{" "}
+        <Elsewhere to="/models">get a model</Elsewhere>, then choose them here.
       </p>
     </div>
   );

@@ -25,7 +25,7 @@ export function loadDraft(origin: Origin, reloaded: boolean): Draft | null {
   }
 }
 
-export function saveDraft(origin: Origin, values: FormValues, guidance: Guidance | null = null): void {
+export function saveDraft(origin: Origin, values: FormValues, guidance: Guidance): void {
   const begunWith = origin.kind === "new" ? {} : { origin: origin.sessionId };
   localStorage.setItem(keyOf(origin), JSON.stringify({ ...values, ...begunWith, guidance }));
 }

@@ -55,7 +55,7 @@ export function describe(name: FieldName): FieldDescription {
     limits: limits(field),
     kind: kind(field),
     whole: field.additionalProperties?.type === "integer",
-    optional: field.anyOf?.some((option) => option.type === "null") ?? false,
+    optional: isOptional(field),
     initial: field.default ?? null,
     choices: field.enum ?? [],
     unit: field.unit,
@@ -80,6 +80,10 @@ function kind(field: Described): FieldDescription["kind"] {
   return kinds[type ?? ""] ?? "text";
 }
 
+function isOptional(field: Described): boolean {
+  return field.anyOf?.some((option) => option.type === "null") ?? false;
+}
+
 /** "Usually 8 to 64, default 32."; what is possible where nothing is known to be usual. */
 function limits(field: Described): string {
   const [low, high] = field.typical ?? [];
@@ -91,7 +95,7 @@ function limits(field: Described): string {
 
 function initialInWords(field: Described): string | false {
   if (typeof field.default === "number") return `default ${plain(field.default)}`;
-  return field.default === null && field.typical !== undefined && "empty by default";
+  return isOptional(field) && field.typical !== undefined && "empty by default";
 }
 
 function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Described): string {

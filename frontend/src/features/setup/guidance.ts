@@ -1,6 +1,6 @@
 /** What leads a form: a choice that filled it, and whether its length is thought of in epochs. Knows no components. */
 
-import type { Dataset, Model } from "../../api";
+import type { Dataset, Model, SuggestedSettings } from "../../api";
 import { carry, type Dropped, type Pair } from "./carry";
 import type { FormValues } from "./fields";
 import type { Length } from "./length";
@@ -9,6 +9,7 @@ import {
   changedByHand,
   type Filler,
   isUntouched,
+  measuredPreset,
   type Offer,
   type PresetName,
   take,
@@ -35,29 +36,40 @@ export const unguided: Guidance = { choice: null, waiting: null, length: { by: "
 /** The preset that a form begins with where nothing was measured. */
 const first: PresetName = "quick";
 
-/** An untouched form with a model and data chosen: filled with what was measured for them, else by the first preset. */
+/** An untouched form: filled with what was measured for its model and data, else by the first preset. */
 export function begin(values: FormValues, datasets: Dataset[]): Led {
+  const led = { values, guidance: unguided, dropped: [] };
   const measured = suggestionFor(values, datasets);
-  if (measured) return filled({ values, guidance: unguided, dropped: [] }, "measured", measured);
+  if (measured) return asMeasured(led, measured);
   const complete = values.model_path !== "" && values.train_data_path !== "";
-  return { values, guidance: { ...unguided, waiting: complete ? first : null }, dropped: [] };
+  return { ...led, guidance: { ...unguided, waiting: complete ? first : null } };
 }
 
 /** Another model or data: what was measured for the new pair is filled in, a preset that nobody changed follows. */
 export function choosePair(led: Led, pair: Pair, models: Model[], datasets: Dataset[]): Led {
-  const { values, dropped } = carry(led.values, pair, models, datasets);
+  const { choice, waiting } = led.guidance;
+  const follows = choice !== null && choice.name !== "file" && changedByHand(led.values, choice).length === 0;
+  const free = follows ? takeBack(led.values, choice) : led.values;
+  const { values, dropped } = carry(free, pair, models, datasets);
   const measured = suggestionFor(values, datasets);
-  if (measured) return { ...filled({ ...led, values }, "measured", measured), dropped };
-  const { choice } = led.guidance;
-  if (!choice || changedByHand(led.values, choice).length > 0) return { ...led, values, dropped };
-  if (choice.name === "file") return { ...led, values, dropped };
-  if (choice.name !== "measured")
-    return { values, guidance: { ...led.guidance, waiting: choice.name }, dropped };
+  if (measured) return asMeasured({ ...led, values, dropped }, measured);
+  const complete = values.model_path !== "" && values.train_data_path !== "";
+  const next = follows ? (choice.name as PresetName) : waiting;
   return {
-    values: takeBack(values, choice),
-    guidance: { ...led.guidance, choice: null, waiting: first },
+    values,
     dropped,
+    guidance: {
+      ...led.guidance,
+      choice: follows ? { ...choice, set: {}, before: {} } : choice,
+      waiting: complete ? next : null,
+    },
   };
+}
+
+/** At once, since it is known; the rest of that preset comes when the data is counted. */
+function asMeasured(led: Led, measured: SuggestedSettings): Led {
+  const next = filled(led, measuredPreset, measured);
+  return { ...next, guidance: { ...next.guidance, waiting: measuredPreset } };
 }
 
 /** The form with a choice made; epochs, where a person thinks in them, follow from its steps. */
@@ -84,6 +96,11 @@ export function released(led: Led): Led {
   };
 }
 
-export function fromSteps(length: Length): Length {
+/** Whether the form still waits for the first settings that it shall have. */
+export function isWaiting({ choice, waiting }: Guidance): boolean {
+  return waiting !== null && Object.keys(choice?.set ?? {}).length === 0;
+}
+
+function fromSteps(length: Length): Length {
   return length.by === "epochs" ? { by: "epochs", epochs: null } : length;
 }

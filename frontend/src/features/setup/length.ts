@@ -22,10 +22,14 @@ export function readEpochs(typed: string): number | null {
   return Number.isFinite(number) && number > 0 ? number : null;
 }
 
-/** "300 steps, 2.0 epochs, 184 k tokens". */
-export function lengthInWords(steps: number, epochs: number, tokens: number, estimated: boolean): string {
+/** "= 300 steps, 2.0 epochs, 184 k tokens", in parts that are not broken. */
+export function lengthInWords(steps: number, epochs: number, tokens: number, estimated: boolean): string[] {
   const rough = estimated ? "about " : "";
-  return `${plural(steps, "step")}, ${rough}${epochsShort(epochs)}, ${rough}${count(Math.round(tokens))} tokens`;
+  return [
+    `= ${plural(steps, "step")}, `,
+    `${rough}${epochsShort(epochs)}, `,
+    `${rough}${count(Math.round(tokens))} tokens`,
+  ];
 }
 
 function epochsShort(epochs: number): string {

@@ -1,13 +1,13 @@
 /**
- * Ways to fill the form with one choice: the three presets, and what was measured for a model and data together. A
- * choice remembers what it set and what stood there before. Knows no components.
+ * Ways to fill the form with one choice: the three presets, and settings of a file. A choice remembers what it set and
+ * what stood there before. Knows no components.
  */
 
 import type { Preset, SuggestedSettings, TrainingConfig } from "../../api";
 import { describe, type FieldName, type FormValues } from "./fields";
 import { defaults, withSettings } from "./form";
 
-export type PresetName = "measured" | Preset["name"];
+export type PresetName = Preset["name"];
 
 /** Settings of a file fill the form as a preset does. */
 export type Filler = PresetName | "file";
@@ -20,6 +20,8 @@ export interface Offer {
   settings: Partial<TrainingConfig> | null;
   epochs: number | null;
   tokens: number | null;
+  /** whether its settings were measured for this model and data */
+  measured: boolean;
 }
 
 export interface Choice {
@@ -57,28 +59,24 @@ export function presetsAskedWith(values: FormValues): FormValues {
   return { ...values, ...only(initial, [...ownFields, ...beside]) };
 }
 
-const titles: [Preset["name"], string][] = [
+const titles: [PresetName, string][] = [
   ["quick", "A quick look"],
   ["solid", "A solid run"],
   ["thorough", "A thorough run"],
 ];
 
-/** What can be chosen, what was measured first; presets that are not known yet hold their places. */
-export function offers(presets: Preset[] | undefined, measured: SuggestedSettings | undefined): Offer[] {
-  const known = titles.map(([name, title]): Offer => {
+/** The preset that takes settings as they were measured. */
+export const measuredPreset: PresetName = "solid";
+
+/** What can be chosen; presets that are not known yet hold their places, but for what was measured, which is known. */
+export function offers(presets: Preset[] | undefined, suggested: SuggestedSettings | undefined): Offer[] {
+  return titles.map(([name, title]) => {
+    const measured = suggested !== undefined && name === measuredPreset;
     const preset = presets?.find((one) => one.name === name);
-    return preset ?? { name, title, why: "", settings: null, epochs: null, tokens: null };
+    if (preset) return { ...preset, measured };
+    const settings = measured ? suggested : null;
+    return { name, title, why: "", settings, epochs: null, tokens: null, measured };
   });
-  if (!measured) return known;
-  const seen: Offer = {
-    name: "measured",
-    title: "Measured for this model and data",
-    why: "Steps, batch and learning rate that were seen to work on these two together.",
-    settings: measured,
-    epochs: null,
-    tokens: null,
-  };
-  return [seen, ...known];
 }
 
 /** The form with a choice made. What an earlier choice set and nobody changed goes back first. */

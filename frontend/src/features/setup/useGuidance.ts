@@ -25,6 +25,7 @@ export function useGuidance(
   begun: Led,
   libraries: { models: Model[]; datasets: Dataset[] },
   offered: Offer[],
+  presetsProblem: string | null,
   statistics: DataStatistics | undefined,
 ): GuidanceOfForm {
   const [guidance, setGuidance] = useState(begun.guidance);
@@ -39,9 +40,10 @@ export function useGuidance(
   const settingsOf = (name: PresetName | null) =>
     offered.find((offer) => offer.name === name)?.settings ?? null;
 
-  const arriving = settingsOf(waiting);
+  const arriving = offered.find(({ name, why }) => name === waiting && why !== "")?.settings;
   useEffect(() => {
     if (arriving) lead(arrived(now(), arriving));
+    else if (waiting && presetsProblem) setGuidance({ ...guidance, waiting: null });
   });
 
   useEffect(() => {

@@ -1,5 +1,6 @@
 """A library on disk: the folders of one kind, found by name or by path. Knows neither models nor data."""
 
+import os
 from pathlib import Path
 
 from backend.names import is_name
@@ -41,6 +42,11 @@ def unusable_name(folder: Path) -> str | None:
     if is_name(folder.name):
         return None
     return f"Rename the folder '{shown(folder.name)}': letters, digits, dots, dashes and underscores are allowed."
+
+
+def real(path: Path) -> Path:
+    """Where links lead; a path whose links lead in a circle stays as it is."""
+    return Path(os.path.realpath(path))
 
 
 def shown(path: Path | str) -> str:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -71,6 +72,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     jobs = JobManager(settings)
 
+    def models_in_use() -> dict[Path, str]:
+        """By sessions, by the model that answers, and by jobs that name it in their settings."""
+        jobs_with = [(job, job.settings.get("model_folder")) for job in jobs.under_way()]
+        by_jobs = {Path(folder): f"{job.title} ({job.kind}) needs it" for job, folder in jobs_with if folder}
+        return by_jobs | inference.models_in_use() | training.models_in_use()
+
+    models.in_use = models_in_use
+
     async def make_room() -> None:
         await preflight.cancel()
         await jobs.step_aside(evaluation.KIND, evaluation.BEHIND_TRAINING)
@@ -99,6 +108,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         training.start()
         jobs.start()
         bring_starter(settings)
+        models.sweep()
+        downloads.sweep()
         await inspector.warm_up()
         await tokens.warm_up()
         try:

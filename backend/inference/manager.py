@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -134,6 +135,10 @@ class InferenceManager:
 
     async def status(self) -> InferenceStatus:
         return await self._residency.status()
+
+    def models_in_use(self) -> dict[Path, str]:
+        """The folder of the model that answers, if there is one, and how it is let go, in words."""
+        return dict.fromkeys(self._residency.folders(), "it is in memory and answers prompts; unload it first")
 
     async def unload(self, because: str) -> None:
         """Give the memory of base and adapters back, once the answers in progress are complete or patience ends."""

@@ -94,6 +94,11 @@ class Residency:
         await self._worker.close("The answer was interrupted, because the program ends.")
         self._stop_timer()
 
+    def folders(self) -> set[Path]:
+        """Of the models that are in memory, or being loaded."""
+        resident = self._resident if self._worker.is_alive else None
+        return {use.folder for use in list(self._uses)} | ({resident} if resident else set())
+
     async def status(self) -> InferenceStatus:
         """Starts no worker, and does not wait for one that is busy."""
         await self._ask_for_figures()

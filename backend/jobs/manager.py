@@ -84,6 +84,10 @@ class JobManager:
         """Newest first; of one kind, or all."""
         return [self._marked(job) for job in self.store.jobs(kind)]
 
+    def under_way(self) -> list[JobDetail]:
+        """Those that run or wait."""
+        return [self.detail(job.id) for job in self.store.jobs() if not fold.at_rest(job)]
+
     def start(self) -> None:
         """Take up what an earlier server left, and keep the queues moving. The home has to be claimed already."""
         self.store.sweep()

@@ -32,16 +32,21 @@ def read_config(folder: Path) -> dict[str, Any]:
             f"{folder / 'config.json'} has no model_type; a Hugging Face language model says there what it is, "
             'such as "model_type": "qwen2".'
         )
-    for kind, types in OTHER_MODELS.items():
-        if model_type in types:
-            raise ModelRefused(not_a_language_model(folder, f"{model_type} is {kind}"))
+    if what := other_kind(model_type):
+        raise ModelRefused(not_a_language_model(folder.name, what))
     return config
 
 
-def not_a_language_model(folder: Path, what: str) -> str:
+def other_kind(model_type: str) -> str | None:
+    """ "bert is a text encoder"; None for a type that may be a language model."""
+    kind = next((kind for kind, types in OTHER_MODELS.items() if model_type in types), None)
+    return f"{model_type} is {kind}" if kind else None
+
+
+def not_a_language_model(name: str, what: str) -> str:
     """The sentence for a model of another kind, `what` such as "bert is a text encoder"."""
     return (
-        f"{folder.name} is no language model that can be fine-tuned here: {what}. "
+        f"{name} is no language model that can be fine-tuned here: {what}. "
         "Choose a model that generates text, such as a Qwen, Llama, Mistral or Gemma model."
     )
 

@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from backend import folders
@@ -33,20 +33,21 @@ class NameTaken(FieldError):
     code = "name_taken"
 
 
-def _nobody(folder: Path) -> str | None:
-    return None
+def _nobody() -> Mapping[Path, str]:
+    return {}
 
 
 class ModelLibrary:
-    """`in_use` says in words who uses the model in a folder, None where nobody does: "session x trains on it"."""
+    """`in_use` gives the folders of models that something uses, and who in words: "session x trains on it"."""
 
-    def __init__(self, settings: Settings, in_use: Callable[[Path], str | None] = _nobody) -> None:
+    def __init__(self, settings: Settings, in_use: Callable[[], Mapping[Path, str]] = _nobody) -> None:
         self._settings = settings
         self.in_use = in_use
 
     def list(self) -> "list[Model]":
         """Every folder of the library, by name. What cannot be used is there too, and says why."""
-        return [self.describe(folder) for folder in folders.folders(self._settings.base_models)]
+        users = self._users()
+        return [self._described(folder, users) for folder in folders.folders(self._settings.base_models)]
 
     def get(self, name: str) -> Path:
         """The folder of the model with this name in the library. Raises ModelNotFound with status 404."""
@@ -74,19 +75,7 @@ class ModelLibrary:
 
     def describe(self, folder: Path) -> Model:
         """What is known of a model without MLX. `problem` says why the folder cannot be used."""
-        states = file_states(folder)
-        facts = read_facts(folder, states)._asdict()
-        unusable = folders.unusable_name(folder)
-        return Model(
-            **{**facts, "problem": unusable or facts["problem"]},
-            name=folders.shown(folder.name),
-            path=folders.shown(folder),
-            size_bytes=sum(state.bytes for state in states),
-            origin="link" if folder.is_symlink() else "library",
-            linked_to=folders.shown(folder.readlink()) if folder.is_symlink() else None,
-            repo_id=repository_of(folder),
-            in_use=self.in_use(folder),
-        )
+        return self._described(folder, self._users())
 
     def link(self, wanted: NewLink) -> Model:
         """Show a folder of any place by a link. Raises FieldError for what is no model, and for a taken name."""
@@ -99,7 +88,7 @@ class ModelLibrary:
         name = self.free_name(wanted.name or usable_name(target), "name" if wanted.name else "path")
         library.mkdir(parents=True, exist_ok=True)
         try:
-            (library / name).symlink_to(target.resolve(), target_is_directory=True)
+            (library / name).symlink_to(folders.real(target), target_is_directory=True)
         except FileExistsError as error:
             raise self._taken(name, "name") from error
         return self.describe(library / name)
@@ -109,7 +98,7 @@ class ModelLibrary:
         folder = self._settings.base_models / name
         if not is_name(name) or not (folder.is_dir() or folder.is_symlink()):
             raise ModelNotFound("name", self._unknown(name), status_code=404)
-        if user := self.in_use(folder):
+        if user := self._users().get(folders.real(folder)):
             raise ModelInUse(f"The model {name} cannot be deleted now: {user}.")
         if folder.is_symlink():
             folder.unlink()
@@ -120,8 +109,8 @@ class ModelLibrary:
 
     def name_of(self, folder: Path) -> str | None:
         """Under which name the library has a folder of any place."""
-        real = folder.resolve()
-        return next((it.name for it in folders.folders(self._settings.base_models) if it.resolve() == real), None)
+        real = folders.real(folder)
+        return next((it.name for it in folders.folders(self._settings.base_models) if folders.real(it) == real), None)
 
     def free_name(self, name: str, field: str) -> str:
         """`name`, once it is sure that a new folder may have it. Raises FieldError on `field`."""
@@ -135,6 +124,24 @@ class ModelLibrary:
         """Remove what was half deleted when a server ended."""
         for folder in self._settings.base_models.glob(f"{DELETED}*"):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _described(self, folder: Path, users: Mapping[Path, str]) -> Model:
+        states = file_states(folder)
+        facts = read_facts(folder, states)._asdict()
+        unusable = folders.unusable_name(folder)
+        return Model(
+            **{**facts, "problem": unusable or facts["problem"]},
+            name=folders.shown(folder.name),
+            path=folders.shown(folder),
+            size_bytes=sum(state.bytes for state in states),
+            origin="link" if folder.is_symlink() else "library",
+            linked_to=folders.shown(folder.readlink()) if folder.is_symlink() else None,
+            repo_id=repository_of(folder),
+            in_use=users.get(folders.real(folder)),
+        )
+
+    def _users(self) -> Mapping[Path, str]:
+        return {folders.real(folder): user for folder, user in self.in_use().items()}
 
     def _taken(self, name: str, field: str) -> NameTaken:
         return NameTaken(
@@ -156,4 +163,4 @@ class ModelLibrary:
 def usable_name(folder: Path) -> str:
     """What a folder is called in the library: org--model for one in the hub's cache, else its own name."""
     repository = repository_of(folder)
-    return repository.replace("/", "--") if repository else folder.resolve().name
+    return repository.replace("/", "--") if repository else folders.real(folder).name

@@ -37,7 +37,7 @@ def repository_of(folder: Path) -> str | None:
     """As its download wrote it down, else as the folder's place in the cache or its name org--model says it."""
     if origin := read_origin(folder):
         return folders.shown(origin.repo_id)
-    real = folder.resolve() if folder.is_symlink() else folder
+    real = folders.real(folder) if folder.is_symlink() else folder
     for path in (real, *real.parents):
         if path.name.startswith(CACHED):
             return _repository(path.name.removeprefix(CACHED))

@@ -5,6 +5,7 @@ Workers are the supervisor's; whether a run can go on is judged in `continuation
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Literal
 
 from backend.adapters.leftovers import sweep
@@ -225,6 +226,14 @@ class TrainingManager:
     def adapter_in_use(self, name: str) -> str | None:
         """The session that will write the adapter `name`, if one waits or trains."""
         return next((session.id for session in self._busy() if session.adapter_name == name), None)
+
+    def models_in_use(self) -> dict[Path, str]:
+        """The folders of models that runs need which train or wait, and in words which run it is."""
+        return {
+            self.store.plan(session.id).model_folder: f"session {session.id} "
+            + ("waits to train on it" if session.state == "queued" else "trains on it")
+            for session in self._busy()
+        }
 
     # The life of the manager
 

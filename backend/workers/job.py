@@ -32,12 +32,15 @@ class JobReporter:
         self._last = 0.0
         self._began: tuple[float, int] | None = None
 
-    def progress(self, done: int, total: int, unit: str, message: str) -> None:
-        """The pace is that since the first report: what an earlier attempt did took no time of this one."""
+    def progress(self, done: int, total: int, unit: str, message: str, at_once: bool = False) -> None:
+        """The pace is that since the first report: what an earlier attempt did took no time of this one.
+
+        `at_once` for what must not be left out.
+        """
         now = time.monotonic()
         if self._began is None:
             self._began = now, done
-        if now - self._last < self._every_seconds and done < total:
+        if now - self._last < self._every_seconds and done < total and not at_once:
             return
         self._last = now
         since, before = self._began

@@ -125,7 +125,7 @@ def known_modules() -> frozenset[str]:
 def _unknown(config: dict[str, Any], folder: Path) -> str:
     model_type = config["model_type"]
     if not generates_text(config):
-        return not_a_language_model(folder, f"{model_type} ({', '.join(architectures(config))}) generates no text")
+        return not_a_language_model(folder.name, f"{model_type} ({', '.join(architectures(config))}) generates no text")
     known = sorted(known_modules() | set(MODEL_REMAPPING))
     nearest = difflib.get_close_matches(model_type, known, n=1, cutoff=0)[0]
     return (

@@ -8,7 +8,6 @@ import signal
 import sys
 from itertools import pairwise
 
-import psutil
 import pytest
 
 from backend.errors import AppError
@@ -17,20 +16,8 @@ from backend.jobs.manager import JobManager
 from backend.jobs.schemas import Job
 from backend.jobs.store import RECORD
 from backend.settings import Settings
-from tests.jobs.conftest import KIND, Jobs
+from tests.jobs.conftest import KIND, Jobs, forget, worker_of
 from tests.jobs.counting import Counting
-
-
-def worker_of(jobs: Jobs, job_id: str) -> psutil.Process:
-    return psutil.Process([it for it in jobs.manager.store.events(job_id) if isinstance(it, JobSpawned)][-1].pid)
-
-
-async def forget(manager: JobManager) -> None:
-    """What a server leaves that is killed: its workers go on, and nobody of it watches them."""
-    for runner in manager._runners.values():
-        assert runner._work is not None
-        runner._work.cancel()
-        await asyncio.gather(runner._work, return_exceptions=True)
 
 
 async def test_a_job_is_done_and_its_log_tells_all_of_it(jobs: Jobs) -> None:

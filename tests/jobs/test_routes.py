@@ -92,7 +92,8 @@ def test_a_job_can_be_cancelled_and_then_deleted(served: tuple[TestClient, Jobs]
 @pytest.mark.parametrize("name", ["nothing", "..", ".hidden", "%2e%2e%2fbase_model"])
 def test_what_is_no_job_is_a_404(served: tuple[TestClient, Jobs], name: str) -> None:
     client, _ = served
-    for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/log"), ("POST", "/cancel"), ("DELETE", "")):
+    posts = [("POST", f"/{act}") for act in ("cancel", "pause", "resume")]
+    for method, path in [("GET", ""), ("GET", "/events"), ("GET", "/log"), *posts, ("DELETE", "")]:
         assert client.request(method, f"/api/jobs/{name}{path}").status_code in (404, 405), (method, path)
 
 

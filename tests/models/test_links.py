@@ -110,16 +110,17 @@ def test_a_deleted_folder_is_gone_with_all_in_it(settings: Settings, library: Mo
 
 
 def test_what_is_in_use_is_not_deleted(settings: Settings) -> None:
-    library = ModelLibrary(settings, lambda folder: f"session 7 trains on {folder.name}")
     folder = make_model(settings.base_models / "tiny")
+    (settings.base_models / "same").symlink_to(folder)
+    library = ModelLibrary(settings, lambda: {folder: "session 7 trains on it"})
     with pytest.raises(ModelInUse) as refused:
         library.delete("tiny")
     assert (refused.value.status_code, refused.value.detail) == (
         409,
-        "The model tiny cannot be deleted now: session 7 trains on tiny.",
+        "The model tiny cannot be deleted now: session 7 trains on it.",
     )
     assert folder.is_dir()
-    assert [model.in_use for model in library.list()] == ["session 7 trains on tiny"]
+    assert [model.in_use for model in library.list()] == ["session 7 trains on it"] * 2
 
 
 @pytest.mark.parametrize("name", ["nothing", "..", "../tiny", ".hidden", "a/b"])

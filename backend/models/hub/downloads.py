@@ -1,24 +1,165 @@
-"""Downloads of base models."""
+"""Starts downloads of base models and answers what the hub and its cache here have. The worker downloads."""
 
+import asyncio
+import re
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from backend.errors import Conflict, FieldError
+from backend.jobs.kinds import JobKind
 from backend.jobs.manager import JobManager
 from backend.jobs.schemas import Job
-from backend.models.hub.schemas import CachedModel, CuratedModel, DownloadRequest, HubModel
-from backend.models.library import ModelLibrary
+from backend.jobs.store import JobDamaged, JobNotFound
+from backend.models.hub import staging
+from backend.models.hub.cache import cached_models
+from backend.models.hub.client import look_up
+from backend.models.hub.curated import curated_models
+from backend.models.hub.room import free_bytes, no_room
+from backend.models.hub.schemas import CachedModel, CuratedModel, DownloadPlan, DownloadRequest, HubModel
+from backend.models.library import ModelLibrary, NameTaken
 from backend.settings import Settings
+
+KIND = "download"
+WORKER = "backend.workers.download"
+REPO_ID = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+PAUSES_SECONDS = (1, 2, 4, 8, 15, 30, 60, 60, 60, 60, 60, 60)
+"""After attempts in a row that brought nothing: about seven minutes without a connection, and it gives up."""
+
+
+class DownloadRunning(Conflict):
+    code = "download_running"
+
+
+async def _no_room_needed(plan: DownloadPlan) -> None:
+    return None
 
 
 class Downloads:
-    def __init__(self, settings: Settings, library: ModelLibrary, jobs: JobManager) -> None:
-        self._settings = settings
+    """`pauses_seconds` are those between attempts that bring nothing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: ModelLibrary,
+        jobs: JobManager,
+        pauses_seconds: Sequence[float] = PAUSES_SECONDS,
+    ) -> None:
+        self._folder = settings.base_models
+        self._library = library
+        self._jobs = jobs
+        self._pauses_seconds = list(pauses_seconds)
+        kind = JobKind(KIND, WORKER, DownloadPlan, _no_room_needed, can_pause=True, discard=self._discard, online=True)
+        jobs.register(kind)
+
+    def sweep(self) -> None:
+        """Remove the files of downloads whose job is gone, or will not be resumed."""
+        staging.sweep(self._folder, {job.id for job in self._jobs.jobs(KIND) if job.state != "cancelled"})
 
     def cached(self) -> list[CachedModel]:
-        raise NotImplementedError
+        return cached_models(self._library.name_of)
 
     def curated(self) -> list[CuratedModel]:
-        raise NotImplementedError
+        return curated_models(self._name_in_library)
 
     async def look(self, repo_id: str, revision: str | None) -> HubModel:
-        raise NotImplementedError
+        """What a download would bring, and what stands in its way. Raises HubRefused."""
+        found = await asyncio.to_thread(look_up, checked_repo_id(repo_id), revision or None)
+        name = folder_name(found.repo_id)
+        earlier = self._unfinished(name)
+        here = staging.staged_bytes(self._folder, earlier[0].id) if earlier else 0
+        problem = found.problem or no_room(self._folder, found.repo_id, found.bytes - here)
+        return HubModel(
+            repo_id=found.repo_id,
+            revision=found.commit,
+            name=name,
+            model_type=found.model_type,
+            licence=found.licence,
+            gated=found.gated,
+            files=found.files,
+            download_bytes=found.bytes,
+            free_bytes=free_bytes(self._folder),
+            already_bytes=here,
+            in_library=self._name_in_library(found.repo_id),
+            problem=problem.detail if problem else None,
+        )
 
     async def start(self, request: DownloadRequest) -> Job:
-        raise NotImplementedError
+        """Ask the hub, see that there is room, and queue the download; one that was interrupted goes on.
+
+        Raises AppError: what the hub refuses, a taken name, a full disk, or a download that goes on already.
+        """
+        repo_id = checked_repo_id(request.repo_id)
+        field = "name" if request.name else "repo_id"
+        if self._unfinished(request.name or folder_name(repo_id)) is None:
+            self._library.free_name(request.name or folder_name(repo_id), field)
+        found = await asyncio.to_thread(look_up, repo_id, request.revision or None)
+        name = request.name or folder_name(found.repo_id)
+        # From here on nothing is awaited, so that of several who ask for the same only one is first.
+        if (earlier := self._unfinished(name)) is not None:
+            return await self._again(*earlier, found.repo_id, request.revision)
+        self._library.free_name(name, field)
+        if found.problem is not None:
+            raise found.problem
+        if (full := no_room(self._folder, found.repo_id, found.bytes)) is not None:
+            raise full
+        plan = DownloadPlan(
+            repo_id=found.repo_id,
+            revision=request.revision,
+            commit=found.commit,
+            name=name,
+            library=str(self._folder),
+            files=found.files,
+            pauses_seconds=self._pauses_seconds,
+        )
+        return self._jobs.submit(KIND, found.repo_id, plan)
+
+    def _name_in_library(self, repo_id: str) -> str | None:
+        name = folder_name(repo_id)
+        return name if (self._folder / name).is_dir() else None
+
+    def _unfinished(self, name: str) -> tuple[Job, DownloadPlan] | None:
+        """The download that will make the folder `name`, or would if it were resumed."""
+        for job in self._jobs.jobs(KIND):
+            if job.state in ("completed", "cancelled"):
+                continue
+            if (plan := self._plan(job)) is not None and plan.name == name:
+                return job, plan
+        return None
+
+    async def _again(self, job: Job, plan: DownloadPlan, repo_id: str, revision: str | None) -> Job:
+        if (plan.repo_id, plan.revision) != (repo_id, revision):
+            other = f"{plan.repo_id} at {plan.revision}" if plan.revision else plan.repo_id
+            raise NameTaken(
+                "name",
+                f"A download of {other} into the same folder is {job.state}; delete it first, or choose another name.",
+                status_code=409,
+            )
+        if job.can_resume:
+            return await self._jobs.resume(job.id)
+        raise DownloadRunning(f"{repo_id} is being downloaded already.")
+
+    def _plan(self, job: Job) -> DownloadPlan | None:
+        try:
+            return DownloadPlan.model_validate(self._jobs.store.record(job.id).settings)
+        except (ValidationError, OSError, JobNotFound, JobDamaged):
+            return None
+
+    def _discard(self, job_id: str) -> None:
+        staging.discard(self._folder, job_id)
+
+
+def checked_repo_id(text: str) -> str:
+    """Raises FieldError for what cannot be the name of a repository."""
+    repo_id = text.strip()
+    if not REPO_ID.fullmatch(repo_id) or ".." in repo_id:
+        raise FieldError(
+            "repo_id",
+            f"'{repo_id}' is no repository id: it looks like owner/name, as on the hub.",
+            code="invalid_repo_id",
+        )
+    return repo_id
+
+
+def folder_name(repo_id: str) -> str:
+    return repo_id.replace("/", "--")

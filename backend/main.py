@@ -44,11 +44,16 @@ from backend.tokens.reader import TokenReader
 from backend.tokens.routes import router as tokens_router
 from backend.tokens.worker import TokenWorker
 from backend.training.config import TrainingConfig
+from backend.training.forecast.forecasting import Forecaster
+from backend.training.forecast.routes import router as forecast_router
+from backend.training.forecast.speeds import Speeds
 from backend.training.manager import TrainingManager
 from backend.training.preflight.measuring import Preflight
 from backend.training.preflight.routes import router as preflight_router
 from backend.training.presets.routes import router as presets_router
 from backend.training.routes import router as training_router
+from backend.training.settings_files.library import SettingsFiles
+from backend.training.settings_files.routes import router as settings_files_router
 from backend.votes.library import VoteLibrary
 from backend.votes.routes import router as votes_router
 
@@ -88,10 +93,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await inference.unload(FOR_TRAINING)
 
     training = TrainingManager(settings, models, datasets, adapters, inspector, make_room, tokens)
+    speeds = Speeds(settings.artifacts / ".speeds", training.store)
     preflight = Preflight(
         training.planner,
         lambda: training.current_session_id is not None,
         partial(inference.unload, FOR_MEASURING),
+        speeds.remember,
     )
 
     def in_the_way() -> str | None:
@@ -133,8 +140,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.tokens = TokenReader(models, datasets, tokens)
+    app.state.forecaster = Forecaster(training.planner, app.state.tokens, speeds)
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
+    app.state.settings_files = SettingsFiles(settings)
     app.state.jobs, app.state.evaluations = jobs, evaluations
     app.state.imports, app.state.conversions, app.state.downloads = imports, conversions, downloads
     app.state.votes = VoteLibrary(settings, models)
@@ -155,7 +164,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         inference_router,
         training_router,
         preflight_router,
+        forecast_router,
         presets_router,
+        settings_files_router,
         jobs_router,
         evaluation_router,
         votes_router,

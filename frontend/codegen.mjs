@@ -12,6 +12,7 @@ const ASKED = [
   "estimateTraining",
   "estimateConversion",
   "lookAtImport",
+  "forecastTraining",
   "suggestPresets",
   "viewTokens",
   "viewDraftTokens",

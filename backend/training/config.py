@@ -51,7 +51,14 @@ class TrainingConfig(BaseModel):
         ),
     ] = 1e-4
     batch_size: Annotated[
-        int, described("Batch size", "Examples in one step; more needs more memory.", minimum=1, unit="examples")
+        int,
+        described(
+            "Batch size",
+            "Examples in one step; more needs more memory.",
+            minimum=1,
+            typical=[1, 16],
+            unit="examples",
+        ),
     ] = 1
     batch_tokens: Annotated[
         int | None,
@@ -59,6 +66,7 @@ class TrainingConfig(BaseModel):
             "Tokens in a batch",
             "In place of a batch size: as many examples as fit into this many tokens, padding included.",
             minimum=2,
+            typical=[1024, 16384],
             unit="tokens",
         ),
     ] = None
@@ -68,32 +76,58 @@ class TrainingConfig(BaseModel):
             "Gradient accumulation",
             "Batches whose gradients make one step together: a larger batch in the memory of one.",
             minimum=1,
+            typical=[1, 16],
             unit="batches",
         ),
     ] = 1
     max_seq_length: Annotated[
         int,
-        described("Longest sequence", "Longer examples are cut at this length.", minimum=2, unit="tokens"),
+        described(
+            "Longest sequence",
+            "Longer examples are cut at this length; shorter ones take no more memory for it.",
+            minimum=2,
+            typical=[256, 4096],
+            unit="tokens",
+        ),
     ] = 32768
-    iterations: Annotated[int, described("Iterations", "Steps of the optimizer.", minimum=1, unit="steps")] = 7329
+    iterations: Annotated[
+        int, described("Iterations", "Steps of the optimizer.", minimum=1, typical=[100, 10000], unit="steps")
+    ] = 7329
     steps_per_report: Annotated[
-        int, described("Report every", "Steps between two points of the training loss.", minimum=1, unit="steps")
+        int,
+        described(
+            "Report every", "Steps between two points of the training loss.", minimum=1, typical=[5, 50], unit="steps"
+        ),
     ] = 25
     steps_per_eval: Annotated[
-        int, described("Validate every", "Steps between two validations.", minimum=1, unit="steps")
+        int,
+        described("Validate every", "Steps between two validations.", minimum=1, typical=[20, 500], unit="steps"),
     ] = 200
     save_every: Annotated[
-        int, described("Save every", "Steps between two numbered checkpoints.", minimum=1, unit="steps")
+        int,
+        described("Save every", "Steps between two numbered checkpoints.", minimum=1, typical=[25, 500], unit="steps"),
     ] = 25
     val_batches: Annotated[
-        int, described("Validation batches", "How many batches to validate on; -1 means all.", minimum=-1)
+        int,
+        described(
+            "Validation batches",
+            "How many batches to validate on; -1 means all, as is usual.",
+            minimum=-1,
+            unit="batches",
+        ),
     ] = -1
     early_stop: Annotated[
         bool, described("Stop early", "End when the validation loss has not improved for a while.")
     ] = True
     patience: Annotated[
         int,
-        described("Patience", "Validations without improvement before stopping early.", minimum=1, unit="validations"),
+        described(
+            "Patience",
+            "Validations without improvement before stopping early.",
+            minimum=1,
+            typical=[2, 5],
+            unit="validations",
+        ),
     ] = 3
     optimizer: Annotated[Optimizer, described("Optimizer", "AdamW suits LoRA.")] = "adamw"
     weight_decay: Annotated[
@@ -110,13 +144,19 @@ class TrainingConfig(BaseModel):
     ] = "constant"
     warmup_steps: Annotated[
         int,
-        described("Warm-up", "First steps in which the learning rate rises from zero.", minimum=0, unit="steps"),
+        described(
+            "Warm-up",
+            "First steps in which the learning rate rises from zero; a few percent of all.",
+            minimum=0,
+            typical=[0, 100],
+            unit="steps",
+        ),
     ] = 0
     max_grad_norm: Annotated[
         float | None,
         described(
             "Clip gradients at",
-            "Longer gradients are shortened to this norm; 1 is usual, empty means never.",
+            "Longer gradients are shortened to this norm; empty means never.",
             exclusiveMinimum=0,
             typical=[0.3, 1.0],
         ),
@@ -155,7 +195,7 @@ class TrainingConfig(BaseModel):
         int,
         described(
             "Rank",
-            "How much the adapter can hold; typical 8 to 64.",
+            "How much the adapter can hold, and how large it is.",
             minimum=1,
             maximum=256,
             typical=[8, 64],
@@ -163,7 +203,9 @@ class TrainingConfig(BaseModel):
     ] = 32
     lora_alpha: Annotated[
         float,
-        described("Alpha", "The update is multiplied by alpha / rank; usually equal to rank.", minimum=0.1),
+        described(
+            "Alpha", "The update is multiplied by alpha / rank; usually equal to rank.", minimum=0.1, typical=[8, 64]
+        ),
     ] = 32.0
     lora_dropout: Annotated[
         float,
@@ -174,7 +216,12 @@ class TrainingConfig(BaseModel):
     ] = -1
     lora_scale: Annotated[
         float | None,
-        described("Scale", "Multiplier of the update in mlx-lm's sense; overrides alpha / rank.", exclusiveMinimum=0),
+        described(
+            "Scale",
+            "Multiplier of the update in mlx-lm's sense; overrides alpha / rank.",
+            exclusiveMinimum=0,
+            typical=[0.5, 4],
+        ),
     ] = None
     use_rslora: Annotated[
         bool,
@@ -186,6 +233,7 @@ class TrainingConfig(BaseModel):
             "Rank of experts",
             "A rank of their own for mixture-of-experts layers; rank / active experts is the published advice.",
             minimum=1,
+            typical=[1, 16],
         ),
     ] = None
     rank_pattern: Annotated[

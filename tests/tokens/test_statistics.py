@@ -176,7 +176,8 @@ def test_data_of_which_nothing_carries_loss_has_no_batches(reader: Reader, model
 def test_a_large_file_is_sampled_evenly_and_says_so(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lengths_module, "EXACT_ROWS", 400)
+    monkeypatch.setattr(lengths_module, "EXACT_ROWS", 5000)
+    monkeypatch.setattr(lengths_module, "SAMPLED_ROWS", 400)
     lengths = np.random.default_rng(1).integers(1, 60, 6000) + np.arange(6000) // 60
     file = write(tmp_path, *({"text": "a" * int(length)} for length in lengths))
     exact = TrainingBatches(encode_all(read_rows(file), read_tokenizer(model), 100, False), 8, None, seed=0)
@@ -193,7 +194,8 @@ def test_a_large_file_is_sampled_evenly_and_says_so(
 
 
 def test_sampled_rows_are_spread_evenly_and_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lengths_module, "EXACT_ROWS", 50)
+    monkeypatch.setattr(lengths_module, "EXACT_ROWS", 999)
+    monkeypatch.setattr(lengths_module, "SAMPLED_ROWS", 50)
     places = places_of(write(tmp_path, *({"text": str(number)} for number in range(1000))))
     chosen = chosen_rows(places)
     assert (chosen // 20 == np.arange(50)).all()
@@ -202,7 +204,7 @@ def test_sampled_rows_are_spread_evenly_and_drawn_once(tmp_path: Path, monkeypat
 
 
 def test_few_but_huge_rows_are_sampled_by_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lengths_module, "EXACT_BYTES", 100_000)
+    monkeypatch.setattr(lengths_module, "MOST_BYTES", 100_000)
     monkeypatch.setattr(lengths_module, "FEWEST_SAMPLED", 5)
     places = places_of(write(tmp_path, *({"text": "a" * 10_000} for _ in range(40))))
     assert len(chosen_rows(places)) == 9

@@ -4,6 +4,7 @@ Knows the worker and its report, not how anything is measured.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from backend.errors import AppError, Conflict, WorkerFailed
 from backend.lora.estimate import Range, duration_seconds, peak_bytes
 from backend.process import WorkerProcess, explain_exit
 from backend.training.config import TrainingConfig
+from backend.training.forecast.speeds import MeasuredSpeed
 from backend.training.plan import RunPlan
 from backend.training.planning.planner import Planner
 from backend.training.preflight.remedies import remedies
@@ -31,15 +33,27 @@ class PreflightCancelled(Conflict):
     code = "preflight_cancelled"
 
 
+def _nobody(speed: MeasuredSpeed) -> None:
+    pass
+
+
 class Preflight:
-    """One at a time. `training` says whether a run trains; `make_room` is awaited before the worker starts."""
+    """One at a time. `training` says whether a run trains; `make_room` is awaited before the worker starts.
+
+    `remember` is given what was measured to the end, for forecasts of other runs.
+    """
 
     def __init__(
-        self, planner: Planner, training: Callable[[], bool], make_room: Callable[[], Awaitable[None]]
+        self,
+        planner: Planner,
+        training: Callable[[], bool],
+        make_room: Callable[[], Awaitable[None]],
+        remember: Callable[[MeasuredSpeed], None] = _nobody,
     ) -> None:
         self._planner = planner
         self._training = training
         self._make_room = make_room
+        self._remember = remember
         self._worker: WorkerProcess | None = None
         self._measuring = False
         self._cancelled = False
@@ -83,6 +97,11 @@ class Preflight:
             raise AppError(report.refusal, code="preflight_failed")
         if report is None or not (report.done or report.out_of_memory or exit_code in OUT_OF_MEMORY):
             raise WorkerFailed(f"{explain_exit(exit_code)} It was measuring a run. {_last_words(folder)}")
+        if report.done and report.found is not None and report.found.steps:
+            speed = MeasuredSpeed(
+                model_folder=plan.model_folder, measured_at=time.time(), config=plan.config, found=report.found
+            )
+            await asyncio.to_thread(self._remember, speed)
         return judged(report, plan.config, has_validation=plan.valid_file is not None)
 
     async def _run_worker(self, folder: Path) -> int | None:

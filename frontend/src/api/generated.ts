@@ -10,6 +10,8 @@ export const addTagTypes = [
   "adapters",
   "inference",
   "training",
+  "forecast",
+  "settings",
   "jobs",
   "evaluations",
   "votes",
@@ -511,6 +513,17 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/training/preflight`, method: "DELETE" }),
         invalidatesTags: ["training"],
       }),
+      forecastTraining: build.query<
+        ForecastTrainingApiResponse,
+        ForecastTrainingApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/forecast`,
+          method: "POST",
+          body: queryArg.trainingConfig,
+        }),
+        providesTags: ["forecast"],
+      }),
       suggestPresets: build.query<
         SuggestPresetsApiResponse,
         SuggestPresetsApiArg
@@ -521,6 +534,56 @@ const injectedRtkApi = api
           body: queryArg.trainingConfig,
         }),
         providesTags: ["training"],
+      }),
+      listSavedSettings: build.query<
+        ListSavedSettingsApiResponse,
+        ListSavedSettingsApiArg
+      >({
+        query: () => ({ url: `/api/training/settings` }),
+        providesTags: ["settings"],
+      }),
+      readSettingsText: build.mutation<
+        ReadSettingsTextApiResponse,
+        ReadSettingsTextApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/settings/read`,
+          method: "POST",
+          body: queryArg.text,
+        }),
+        invalidatesTags: ["settings"],
+      }),
+      getSavedSettings: build.query<
+        GetSavedSettingsApiResponse,
+        GetSavedSettingsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/settings/${queryArg.name}`,
+        }),
+        providesTags: ["settings"],
+      }),
+      saveSettings: build.mutation<SaveSettingsApiResponse, SaveSettingsApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/training/settings/${queryArg.name}`,
+            method: "PUT",
+            body: queryArg.configChanges,
+            params: {
+              replace: queryArg.replace,
+            },
+          }),
+          invalidatesTags: ["settings"],
+        },
+      ),
+      deleteSavedSettings: build.mutation<
+        DeleteSavedSettingsApiResponse,
+        DeleteSavedSettingsApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/training/settings/${queryArg.name}`,
+          method: "DELETE",
+        }),
+        invalidatesTags: ["settings"],
       }),
       listJobs: build.query<ListJobsApiResponse, ListJobsApiArg>({
         query: (queryArg) => ({
@@ -965,10 +1028,39 @@ export type MeasureTrainingApiArg = {
 };
 export type CancelPreflightApiResponse = unknown;
 export type CancelPreflightApiArg = void;
+export type ForecastTrainingApiResponse =
+  /** status 200 Successful Response */ Forecast;
+export type ForecastTrainingApiArg = {
+  trainingConfig: TrainingConfig;
+};
 export type SuggestPresetsApiResponse =
   /** status 200 Successful Response */ Preset[];
 export type SuggestPresetsApiArg = {
   trainingConfig: TrainingConfig;
+};
+export type ListSavedSettingsApiResponse =
+  /** status 200 Successful Response */ SavedSettings[];
+export type ListSavedSettingsApiArg = void;
+export type ReadSettingsTextApiResponse =
+  /** status 200 Successful Response */ ReadSettings;
+export type ReadSettingsTextApiArg = {
+  text: string;
+};
+export type GetSavedSettingsApiResponse =
+  /** status 200 Successful Response */ SavedSettingsDetail;
+export type GetSavedSettingsApiArg = {
+  name: string;
+};
+export type SaveSettingsApiResponse =
+  /** status 200 Successful Response */ SavedSettings;
+export type SaveSettingsApiArg = {
+  name: string;
+  replace?: boolean;
+  configChanges: ConfigChanges;
+};
+export type DeleteSavedSettingsApiResponse = unknown;
+export type DeleteSavedSettingsApiArg = {
+  name: string;
 };
 export type ListJobsApiResponse = /** status 200 Successful Response */ Job[];
 export type ListJobsApiArg = {
@@ -1858,7 +1950,7 @@ export type TrainingConfig = {
   batch_tokens?: number | null;
   /** Batches whose gradients make one step together: a larger batch in the memory of one. */
   grad_accumulation_steps?: number;
-  /** Longer examples are cut at this length. */
+  /** Longer examples are cut at this length; shorter ones take no more memory for it. */
   max_seq_length?: number;
   /** Steps of the optimizer. */
   iterations?: number;
@@ -1868,7 +1960,7 @@ export type TrainingConfig = {
   steps_per_eval?: number;
   /** Steps between two numbered checkpoints. */
   save_every?: number;
-  /** How many batches to validate on; -1 means all. */
+  /** How many batches to validate on; -1 means all, as is usual. */
   val_batches?: number;
   /** End when the validation loss has not improved for a while. */
   early_stop?: boolean;
@@ -1880,9 +1972,9 @@ export type TrainingConfig = {
   weight_decay?: number | null;
   /** How the learning rate moves: constant, or falling to zero by the last step. */
   lr_schedule?: "constant" | "linear" | "cosine";
-  /** First steps in which the learning rate rises from zero. */
+  /** First steps in which the learning rate rises from zero; a few percent of all. */
   warmup_steps?: number;
-  /** Longer gradients are shortened to this norm; 1 is usual, empty means never. */
+  /** Longer gradients are shortened to this norm; empty means never. */
   max_grad_norm?: number | null;
   /** Much less memory for about a third more time a step. */
   grad_checkpoint?: boolean;
@@ -1898,7 +1990,7 @@ export type TrainingConfig = {
   targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
   /** With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts). */
   lora_keys?: string[] | null;
-  /** How much the adapter can hold; typical 8 to 64. */
+  /** How much the adapter can hold, and how large it is. */
   lora_rank?: number;
   /** The update is multiplied by alpha / rank; usually equal to rank. */
   lora_alpha?: number;
@@ -2055,7 +2147,7 @@ export type ConfigChanges = {
   batch_tokens?: number | null;
   /** Batches whose gradients make one step together: a larger batch in the memory of one. */
   grad_accumulation_steps?: number;
-  /** Longer examples are cut at this length. */
+  /** Longer examples are cut at this length; shorter ones take no more memory for it. */
   max_seq_length?: number;
   /** Steps of the optimizer. */
   iterations?: number;
@@ -2065,7 +2157,7 @@ export type ConfigChanges = {
   steps_per_eval?: number;
   /** Steps between two numbered checkpoints. */
   save_every?: number;
-  /** How many batches to validate on; -1 means all. */
+  /** How many batches to validate on; -1 means all, as is usual. */
   val_batches?: number;
   /** End when the validation loss has not improved for a while. */
   early_stop?: boolean;
@@ -2077,9 +2169,9 @@ export type ConfigChanges = {
   weight_decay?: number | null;
   /** How the learning rate moves: constant, or falling to zero by the last step. */
   lr_schedule?: "constant" | "linear" | "cosine";
-  /** First steps in which the learning rate rises from zero. */
+  /** First steps in which the learning rate rises from zero; a few percent of all. */
   warmup_steps?: number;
-  /** Longer gradients are shortened to this norm; 1 is usual, empty means never. */
+  /** Longer gradients are shortened to this norm; empty means never. */
   max_grad_norm?: number | null;
   /** Much less memory for about a third more time a step. */
   grad_checkpoint?: boolean;
@@ -2095,7 +2187,7 @@ export type ConfigChanges = {
   targets?: "full" | "attention" | "query_value" | "mlp" | "custom";
   /** With a custom choice: modules inside a layer (self_attn.q_proj), patterns (mlp.*), or groups (experts). */
   lora_keys?: string[] | null;
-  /** How much the adapter can hold; typical 8 to 64. */
+  /** How much the adapter can hold, and how large it is. */
   lora_rank?: number;
   /** The update is multiplied by alpha / rank; usually equal to rank. */
   lora_alpha?: number;
@@ -2299,6 +2391,26 @@ export type PreflightResult = {
   /** where it does not fit: changes that help, the last of them enough */
   remedies: Remedy[];
 };
+export type TimeSource = {
+  kind: "measurement" | "run";
+  at: number;
+  session_id: string | null;
+  adapter_name: string | null;
+};
+export type Forecast = {
+  /** also at the upper end of the band */
+  fits: boolean;
+  /** whether it should fit, in words */
+  verdict: string;
+  peak_memory_bytes: Range;
+  /** what this machine has for the run now */
+  memory_limit_bytes: number;
+  duration_seconds: Range | null;
+  /** what the time is worked out from */
+  time_source: TimeSource | null;
+  /** where it does not fit: changes that help, the last of them enough */
+  remedies: Remedy[];
+};
 export type PresetSettings = {
   iterations: number;
   batch_size: number;
@@ -2325,6 +2437,32 @@ export type Preset = {
   /** what it reads in all, padding left out */
   tokens: number;
   iterations: number;
+};
+export type SavedSettings = {
+  name: string;
+  /** seconds since the epoch */
+  saved_at: number;
+  model_path: string | null;
+  train_data_path: string | null;
+  /** why the file cannot be read */
+  problem: string | null;
+};
+export type SettingsProblem = {
+  field: string;
+  /** what is wrong and what would be right, in words */
+  message: string;
+  line: number;
+};
+export type ReadSettings = {
+  settings: ConfigChanges;
+  problems: SettingsProblem[];
+};
+export type SavedSettingsDetail = {
+  settings: ConfigChanges;
+  problems: SettingsProblem[];
+  name: string;
+  /** the file as it stands */
+  yaml: string;
 };
 export type JobDetail = {
   id: string;
@@ -2634,7 +2772,13 @@ export const {
   useCloneSessionMutation,
   useMeasureTrainingMutation,
   useCancelPreflightMutation,
+  useForecastTrainingQuery,
   useSuggestPresetsQuery,
+  useListSavedSettingsQuery,
+  useReadSettingsTextMutation,
+  useGetSavedSettingsQuery,
+  useSaveSettingsMutation,
+  useDeleteSavedSettingsMutation,
   useListJobsQuery,
   useGetJobQuery,
   useDeleteJobMutation,

@@ -19,10 +19,12 @@ export const api = generated.enhanceEndpoints({
     downloadModel: { invalidatesTags: ["jobs", "hub"] },
     addModel: { invalidatesTags: ["models", "hub"] },
     deleteModel: { invalidatesTags: ["models", "hub"] },
-    // An answer changes nothing, and neither does a measurement.
+    // An answer changes nothing.
     runInference: { invalidatesTags: [] },
-    measureTraining: { invalidatesTags: [] },
+    // What was measured tells how long other runs would take.
+    measureTraining: { invalidatesTags: ["forecast"] },
     cancelPreflight: { invalidatesTags: [] },
+    readSettingsText: { invalidatesTags: [] },
   },
 });
 

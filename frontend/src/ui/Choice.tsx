@@ -6,6 +6,9 @@ export interface ChoiceOption {
   value: string;
   label: string;
   help: string;
+  /** figures beside the label */
+  detail?: string;
+  disabled?: boolean;
 }
 
 /** One of a few, each with its sentence: more room than a select, and nothing hidden. */
@@ -18,6 +21,7 @@ export function Choice({
   value: string;
   onChange: (value: string) => void;
   options: ChoiceOption[];
+  "aria-label"?: string;
 }) {
   return (
     <RadioGroup.Root
@@ -33,25 +37,29 @@ export function Choice({
   );
 }
 
-function ChoiceRow({ value, label, help }: ChoiceOption) {
+function ChoiceRow({ value, label, help, detail, disabled = false }: ChoiceOption) {
   const id = useId();
   return (
     <label
       htmlFor={id}
-      className="flex cursor-pointer gap-3 bg-surface px-3 py-2 hover:bg-hover has-data-[state=checked]:bg-accent-ground"
+      className="flex cursor-pointer gap-3 bg-surface px-3 py-2 not-has-disabled:hover:bg-hover has-disabled:cursor-not-allowed has-data-[state=checked]:bg-accent-ground"
     >
       <RadioGroup.Item
         id={id}
         value={value}
+        disabled={disabled}
         aria-describedby={`${id}-help`}
         aria-labelledby={`${id}-label`}
         className="mt-1 size-4 shrink-0 rounded-full border border-edge bg-surface data-[state=checked]:border-accent"
       >
         <RadioGroup.Indicator className="flex size-full items-center justify-center after:size-2 after:rounded-full after:bg-accent" />
       </RadioGroup.Item>
-      <span className="min-w-0">
-        <span id={`${id}-label`} className="font-medium">
-          {label}
+      <span className="min-w-0 flex-1">
+        <span className="flex flex-wrap items-baseline justify-between gap-x-4">
+          <span id={`${id}-label`} className="font-medium">
+            {label}
+          </span>
+          {detail && <span className="mono text-sm text-soft">{detail}</span>}
         </span>
         <span id={`${id}-help`} className="block text-sm text-soft">
           {help}

@@ -1,10 +1,13 @@
 import { AlertDialog, Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+import { cx } from "./cx";
 
 const veil = "fixed inset-0 z-40 bg-[rgb(0_0_0/0.45)]";
 const box =
-  "fixed top-1/2 left-1/2 z-50 w-[min(28rem,calc(100vw-2rem))] -translate-1/2 rounded-lg border border-line bg-surface p-5 outline-none";
+  "fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] -translate-1/2 overflow-y-auto rounded-lg border border-line bg-surface p-5 outline-none";
+const usual = "w-[min(28rem,calc(100vw-2rem))]";
+const wider = "w-[min(40rem,calc(100vw-2rem))]";
 
 /** Asks before something that cannot be taken back. Opens when `open`; the safe answer has the focus. */
 export function ConfirmDialog({
@@ -30,7 +33,7 @@ export function ConfirmDialog({
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={veil} />
-        <AlertDialog.Content className={box}>
+        <AlertDialog.Content className={cx(box, usual)}>
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description asChild>
             <div className="mt-2 text-soft">{children}</div>
@@ -56,6 +59,7 @@ export function FormDialog({
   children,
   submit,
   busy = false,
+  wide = false,
   onSubmit,
   onClose,
 }: {
@@ -64,6 +68,7 @@ export function FormDialog({
   children: ReactNode;
   submit: string;
   busy?: boolean;
+  wide?: boolean;
   onSubmit: () => void;
   onClose: () => void;
 }) {
@@ -71,7 +76,7 @@ export function FormDialog({
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={veil} />
-        <Dialog.Content className={box} aria-describedby={undefined}>
+        <Dialog.Content className={cx(box, wide ? wider : usual)} aria-describedby={undefined}>
           <Dialog.Title className="mb-3 text-lg font-semibold">{title}</Dialog.Title>
           <form
             noValidate

@@ -11,6 +11,8 @@ export interface FieldControl {
 
 export interface FieldProps {
   label: string;
+  /** at the other end of the label's line */
+  aside?: ReactNode;
   help?: ReactNode;
   /** the longer reason, opened in place */
   why?: ReactNode;
@@ -21,15 +23,18 @@ export interface FieldProps {
 }
 
 /** A label, a control, one sentence of help, and beside it what is wrong or doubtful about the value. */
-export function Field({ label, help, why, error, warning, className, children }: FieldProps) {
+export function Field({ label, aside, help, why, error, warning, className, children }: FieldProps) {
   const id = useId();
   const shown = { help: Boolean(help), note: Boolean(error ?? warning) };
   const describedBy = [shown.help && `${id}-help`, shown.note && `${id}-note`].filter(Boolean).join(" ");
   return (
     <div className={cx("min-w-0", className)}>
-      <label id={`${id}-label`} htmlFor={id} className="mb-1 block font-medium">
-        {label}
-      </label>
+      <div className="mb-1 flex items-center justify-between gap-3">
+        <label id={`${id}-label`} htmlFor={id} className="font-medium">
+          {label}
+        </label>
+        {aside}
+      </div>
       {children({
         id,
         "aria-labelledby": `${id}-label`,

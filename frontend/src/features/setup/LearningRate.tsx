@@ -5,23 +5,38 @@ import { ConfigField } from "./ConfigField";
 import type { FormValues } from "./fields";
 
 /** The learning rate, with the one that is published for a model of this width, and why. */
-export function LearningRate({ estimate }: { estimate: TrainingEstimate | undefined }) {
+export function LearningRate({
+  estimate,
+  measured,
+}: {
+  estimate: TrainingEstimate | undefined;
+  /** the one that was measured for this model and data, where that is chosen */
+  measured: string | null;
+}) {
+  const full = useFormContext<FormValues>().watch("fine_tune_type") === "full";
   return (
     <ConfigField
       name="learning_rate"
-      help="How far each step moves the weights; 1e-5 to 1e-3 for LoRA."
-      why={estimate && <Suggested estimate={estimate} />}
+      {...(full && { help: "How far each step moves the weights. Usually 1e-6 to 1e-4." })}
+      why={estimate && <Suggested estimate={estimate} measured={measured} />}
     />
   );
 }
 
-function Suggested({ estimate }: { estimate: TrainingEstimate }) {
+function Suggested({ estimate, measured }: { estimate: TrainingEstimate; measured: string | null }) {
   const { watch, setValue } = useFormContext<FormValues>();
   const suggested = rate(Number(estimate.suggested_learning_rate.toPrecision(2)));
   const typed = Number(watch("learning_rate"));
   const full = watch("fine_tune_type") === "full";
   if (typed === Number(suggested))
     return <p className="mt-1 text-sm text-soft">This is the suggested rate: {reason(full)}.</p>;
+  if (watch("learning_rate") === measured)
+    return (
+      <p className="mt-1 text-sm text-soft">
+        As measured for this model and data; in general <span className="mono text-ink">{suggested}</span>{" "}
+        would be suggested.
+      </p>
+    );
   return (
     <div className="mt-1 text-sm text-soft">
       <p>

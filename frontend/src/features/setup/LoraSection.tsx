@@ -32,11 +32,6 @@ export function LoraSection({ profile, estimate }: LoraSectionProps) {
         <div className="grid gap-5 sm:grid-cols-2">
           <ConfigField name="lora_rank" />
           <ConfigField name="lora_alpha" why={<Multiplier estimate={estimate} />} />
-          <ConfigField name="lora_dropout" />
-          <ConfigField
-            name="lora_num_layers"
-            {...(method === "full" && { help: "-1 trains the whole model, N its last N layers." })}
-          />
         </div>
       </div>
     </Section>

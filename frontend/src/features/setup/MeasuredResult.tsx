@@ -1,35 +1,34 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import type { PreflightResult, TrainingConfig } from "../../api";
-import { Button } from "../../ui/Button";
+import type { TrainingConfig } from "../../api";
 import { cx } from "../../ui/cx";
-import { about, gigabytes, roughly } from "../../ui/format";
+import { about, roughly } from "../../ui/format";
 import { describe } from "./fields";
 import { MemoryLine } from "./MemoryLine";
-import { bestRemedy, changedSince, type Measured, type Remedy, takenRemedy } from "./measurement";
-
-interface MeasuredResultProps {
-  measured: Measured;
-  config: TrainingConfig | null;
-  outdated: boolean;
-  onChange: (changes: Remedy["changes"]) => void;
-}
+import { band, changedSince, giga, type Measured, type Remedy, takenRemedy } from "./measurement";
+import { RemedyOffer } from "./RemedyOffer";
 
 /** Whether the run fits, what it takes with its bands, and the change that would make it fit. */
-export function MeasuredResult({ measured, config, outdated, onChange }: MeasuredResultProps) {
-  const { fits, verdict, peak_memory_bytes: peak, memory_limit_bytes: limit } = measured.result;
+export function MeasuredResult({
+  measured,
+  onChange,
+}: {
+  measured: Measured;
+  onChange: (changes: Remedy["changes"]) => void;
+}) {
+  const { fits, verdict, remedies, peak_memory_bytes: peak, memory_limit_bytes: limit } = measured.result;
   const Icon = fits ? CircleCheck : TriangleAlert;
   return (
     <div className="grid gap-2">
-      {outdated && <Outdated measured={measured} config={config} />}
-      <div aria-live="polite" className={cx("grid gap-2", outdated && "text-soft max-lg:hidden")}>
-        <p className={cx("flex gap-1.5 text-sm", !fits && !outdated && "text-warn")}>
+      <div aria-live="polite" className="grid gap-2">
+        <h3 className="text-xs font-medium text-soft max-lg:hidden">Measured</h3>
+        <p className={cx("flex gap-1.5 text-sm", !fits && "text-warn")}>
           <Icon aria-hidden className={cx("mt-[3px] size-3.5 shrink-0", fits && "text-accent")} />
           <span className="min-w-0">{verdict}</span>
         </p>
-        {peak && limit !== null && <MemoryLine peak={peak} limit={limit} fits={fits} faded={outdated} />}
+        {peak && limit !== null && <MemoryLine peak={peak} limit={limit} fits={fits} faded={false} />}
         <Figures measured={measured} />
       </div>
-      {!fits && !outdated && <Offer result={measured.result} onChange={onChange} />}
+      {!fits && <RemedyOffer remedies={remedies} onChange={onChange} />}
     </div>
   );
 }
@@ -40,18 +39,18 @@ function Figures({ measured }: { measured: Measured }) {
   return (
     <>
       <dl className="grid max-lg:hidden grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
-        {figures.map(({ name, likely, band }) => (
+        {figures.map(({ name, likely, band: around }) => (
           <div key={name} className="contents">
             <dt className="text-soft">{name}</dt>
             <dd className="mono text-right">
               {likely}
-              {band && <span className="block text-soft">{band}</span>}
+              {around && <span className="block text-soft">{around}</span>}
             </dd>
           </div>
         ))}
       </dl>
       <p className="mono text-sm lg:hidden">
-        {figures.map(({ likely, band }) => (band ? `${likely} (${band})` : likely)).join(" · ")}
+        {figures.map(({ likely, band: around }) => (around ? `${likely} (${around})` : likely)).join(" · ")}
       </p>
     </>
   );
@@ -75,12 +74,8 @@ function bands({ config, result }: Measured) {
   return figures;
 }
 
-function band(low: string, high: string): string | null {
-  return low === high ? null : `${low} to ${high}`;
-}
-
-/** Why the figures below are not those of the form any more. */
-function Outdated({ measured, config }: { measured: Measured; config: TrainingConfig | null }) {
+/** Why what was measured is not that of the form any more. */
+export function Outdated({ measured, config }: { measured: Measured; config: TrainingConfig | null }) {
   const remedy = config && takenRemedy(measured, config);
   if (remedy)
     return (
@@ -95,23 +90,4 @@ function Outdated({ measured, config }: { measured: Measured; config: TrainingCo
       Out of date: measured before {titles.length > 0 ? `${titles.join(", ")} changed` : "the last change"}.
     </p>
   );
-}
-
-function Offer({ result, onChange }: { result: PreflightResult; onChange: MeasuredResultProps["onChange"] }) {
-  const remedy = bestRemedy(result);
-  if (!remedy)
-    return <p className="text-sm text-soft">No setting would make it fit; choose a smaller model.</p>;
-  return (
-    <div className="grid gap-1.5 text-sm">
-      <p>
-        {remedy.fits ? "It would fit with " : "It would take less, though still too much, with "}
-        {remedy.words}: about <span className="mono">{giga(remedy.peak_memory_bytes.likely)}</span>.
-      </p>
-      <Button onClick={() => onChange(remedy.changes)}>Change it so</Button>
-    </div>
-  );
-}
-
-function giga(bytes: number): string {
-  return gigabytes(bytes / 1e9);
 }

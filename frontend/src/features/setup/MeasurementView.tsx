@@ -5,19 +5,22 @@ import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
 import { NoteIcon } from "../../ui/Field";
 import { duration } from "../../ui/format";
-import { MeasuredResult } from "./MeasuredResult";
+import { ForecastView } from "./ForecastView";
+import { MeasuredResult, Outdated } from "./MeasuredResult";
 import { changedSince, type Remedy } from "./measurement";
+import type { ForecastAnswer } from "./useForecast";
 import type { Measurement } from "./useMeasurement";
 
 interface MeasurementViewProps {
+  forecast: ForecastAnswer;
   measurement: Measurement;
   /** what the form says now; null while it cannot be read */
   config: TrainingConfig | null;
   onChange: (changes: Remedy["changes"]) => void;
 }
 
-/** What the run takes, measured: asked for, under way, answered, or out of date. */
-export function MeasurementView({ measurement, config, onChange }: MeasurementViewProps) {
+/** What the run takes: estimated at once, measured where that was asked for and nothing changed since. */
+export function MeasurementView({ forecast, measurement, config, onChange }: MeasurementViewProps) {
   const { measured, since, refusal, measure, cancel } = measurement;
   const outdated = measured !== null && (config === null || changedSince(measured, config).length > 0);
   return (
@@ -28,8 +31,11 @@ export function MeasurementView({ measurement, config, onChange }: MeasurementVi
         (measured || refusal || since !== null) && "max-lg:basis-full",
       )}
     >
-      {measured && (
-        <MeasuredResult measured={measured} config={config} outdated={outdated} onChange={onChange} />
+      {measured && outdated && <Outdated measured={measured} config={config} />}
+      {measured && !outdated ? (
+        <MeasuredResult measured={measured} onChange={onChange} />
+      ) : (
+        <ForecastView forecast={forecast} onChange={onChange} />
       )}
       {refusal && (
         <p role="status" className="flex gap-1.5 text-sm text-warn">

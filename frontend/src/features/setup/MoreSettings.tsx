@@ -5,6 +5,7 @@ import { Section } from "../../ui/Card";
 import { cx } from "../../ui/cx";
 import { Drawer } from "../../ui/Disclosure";
 import { applies } from "./applies";
+import { BatchSize } from "./BatchSize";
 import { ConfigField } from "./ConfigField";
 import { describe, type FieldName, type FormValues } from "./fields";
 import { defaults } from "./form";
@@ -16,7 +17,11 @@ export function MoreSettings({ profile }: { profile: ModelProfile | null | undef
   return (
     <Section title="More settings">
       <div className="-mt-4 [&>details:first-child]:border-t-0">
-        <Method profile={profile} />
+        <Batches />
+        <Subject
+          title="Validation and stopping"
+          names={["early_stop", "patience", "steps_per_eval", "val_batches", "val_data_path"]}
+        />
         <Subject
           title="Optimizer and schedule"
           names={[
@@ -29,22 +34,36 @@ export function MoreSettings({ profile }: { profile: ModelProfile | null | undef
             "seed",
           ]}
         />
-        <Subject title="Batches" names={["batch_tokens", "grad_accumulation_steps", "grad_checkpoint"]} />
+        <Method profile={profile} />
         <Subject title="Masking" names={["mask_prompt", "train_on_turns"]} />
         <Subject
           title="Saving and reports"
-          names={[
-            "steps_per_report",
-            "steps_per_eval",
-            "save_every",
-            "val_batches",
-            "val_data_path",
-            "resume_adapter_file",
-          ]}
+          names={["steps_per_report", "save_every", "resume_adapter_file"]}
         />
         <Subject title="Several machines" names={["local_processes", "hosts"]} />
       </div>
     </Section>
+  );
+}
+
+function Batches() {
+  const names: FieldName[] = [
+    "batch_size",
+    "max_seq_length",
+    "batch_tokens",
+    "grad_accumulation_steps",
+    "grad_checkpoint",
+  ];
+  return (
+    <Subject title="Batches and memory" names={names}>
+      <BatchSize />
+      <ConfigField name="max_seq_length" />
+      <ConfigField name="batch_tokens" />
+      <ConfigField name="grad_accumulation_steps" />
+      <div className={wide}>
+        <ConfigField name="grad_checkpoint" />
+      </div>
+    </Subject>
   );
 }
 
@@ -56,9 +75,25 @@ function Method({ profile }: { profile: ModelProfile | null | undefined }) {
   return (
     <Subject
       title="Method and modules"
-      names={["fine_tune_type", "use_rslora", "lora_scale", "expert_rank", "rank_pattern", "alpha_pattern"]}
+      names={[
+        "fine_tune_type",
+        "lora_num_layers",
+        "lora_dropout",
+        "use_rslora",
+        "lora_scale",
+        "expert_rank",
+        "rank_pattern",
+        "alpha_pattern",
+      ]}
     >
       <ConfigField name="fine_tune_type" className={wide} />
+      <ConfigField
+        name="lora_num_layers"
+        {...(values.fine_tune_type === "full" && {
+          help: "-1 trains the whole model, N its last N layers.",
+        })}
+      />
+      <ConfigField name="lora_dropout" />
       <div className={wide}>
         <ConfigField name="use_rslora" />
       </div>

@@ -9,49 +9,71 @@ import {
   useGetTrainingStatusQuery,
 } from "../../api";
 import { cx } from "../../ui/cx";
+import { DroppedNotice } from "./DroppedNotice";
 import { type Origin, saveDraft } from "./draft";
 import type { FormValues } from "./fields";
 import { formRules, readConfig, toConfig, withSettings } from "./form";
+import { isWaiting, type Led } from "./guidance";
+import { HowLong } from "./HowLong";
 import { LoraSection } from "./LoraSection";
 import { MeasurementView } from "./MeasurementView";
 import { MoreSettings } from "./MoreSettings";
 import { ServerNotesContext } from "./notes";
-import { choose, suggestionFor } from "./suggestions";
-import { TrainingSection } from "./TrainingSection";
+import { offers } from "./presets";
+import { SettingsFiles } from "./SettingsFiles";
+import { suggestionFor } from "./suggestions";
 import { useEstimate } from "./useEstimate";
+import { useForecast } from "./useForecast";
+import { useGuidance } from "./useGuidance";
 import { useMeasurement } from "./useMeasurement";
+import { usePresets } from "./usePresets";
 import { useProblems } from "./useProblems";
+import { useSettled } from "./useSettled";
+import { useStatistics } from "./useStatistics";
 import { useSubmit } from "./useSubmit";
 import { SaveButton, StartButton, Verdict } from "./Verdict";
 import { WhatSection } from "./WhatSection";
+import { WhereToBegin } from "./WhereToBegin";
 
 interface SetupFormProps {
   origin: Origin;
-  initial: () => FormValues;
+  initial: () => Led;
   models: Model[];
   datasets: Dataset[];
+  firstVisit: boolean;
 }
 
-export function SetupForm({ origin, initial, models, datasets }: SetupFormProps) {
+export function SetupForm({ origin, initial, models, datasets, firstVisit }: SetupFormProps) {
   const [begun] = useState(initial);
   const form = useForm<FormValues>({
-    defaultValues: begun,
+    defaultValues: begun.values,
     resolver: zodResolver(formRules as never),
     mode: "onChange",
   });
   const values = form.watch();
   const typed = JSON.stringify(values);
-  const estimate = useEstimate(values);
+  const settled = useSettled(values);
+  const estimate = useEstimate(settled);
+  const forecast = useForecast(settled);
+  const counted = useStatistics(values);
+  const { presets, problem } = usePresets(values);
+  const offered = offers(presets, suggestionFor(values, datasets));
+  const guidance = useGuidance(form, begun, { models, datasets }, offered, problem, counted.statistics);
+  const { choice, waiting, length } = guidance;
   const profile = useProfile(String(values.model_path), models);
   const running = Boolean(useGetTrainingStatusQuery().data?.running);
   const measurement = useMeasurement();
-  const { submit, busy, refusal } = useSubmit(origin, typed);
+  const { submit, busy, refusal } = useSubmit(origin, typed, { choice, waiting, length });
 
-  useEffect(() => saveDraft(origin, JSON.parse(typed) as FormValues), [origin, typed]);
+  useEffect(
+    () => saveDraft(origin, JSON.parse(typed) as FormValues, { choice, waiting, length }),
+    [origin, typed, choice, waiting, length],
+  );
 
-  const { server, problems } = useProblems(form, estimate, refusal);
+  const { server, problems } = useProblems(form, [estimate, forecast], refusal);
 
   const onSubmit = form.handleSubmit(async (read) => {
+    if (isWaiting(guidance)) return;
     if (measurement.since !== null) await measurement.cancel();
     await submit(toConfig(read));
   });
@@ -66,14 +88,26 @@ export function SetupForm({ origin, initial, models, datasets }: SetupFormProps)
           className="grid grid-cols-1 items-start gap-x-12 gap-y-6 lg:grid-cols-[minmax(0,640px)_minmax(18rem,24rem)]"
         >
           <div className="grid min-w-0 grid-cols-1 gap-8">
-            <WhatSection
-              models={models}
-              datasets={datasets}
-              onChoose={(change) => form.reset(choose(values, change, datasets))}
+            <div className="grid gap-5">
+              <WhereToBegin
+                values={values}
+                models={models}
+                datasets={datasets}
+                firstVisit={firstVisit && origin.kind === "new"}
+              />
+              <WhatSection models={models} datasets={datasets} onChoose={guidance.choosePair} />
+              <DroppedNotice dropped={guidance.dropped} />
+            </div>
+            <HowLong
+              guidance={guidance}
+              offers={offered}
+              problem={problem}
+              counted={counted}
+              estimate={estimate.shown}
             />
-            <TrainingSection suggestion={suggestionFor(values, datasets)} estimate={estimate.shown} />
             <LoraSection profile={profile} estimate={estimate.shown} />
             <MoreSettings profile={profile} />
+            <SettingsFiles config={readConfig(values)} onLoad={guidance.load} />
           </div>
           <div
             className={cx(
@@ -88,12 +122,13 @@ export function SetupForm({ origin, initial, models, datasets }: SetupFormProps)
               warnings={server.warnings}
               measurement={
                 <MeasurementView
+                  forecast={forecast}
                   measurement={measurement}
                   config={readConfig(values)}
                   onChange={(changes) => form.reset(withSettings(values, changes))}
                 />
               }
-              action={<Action origin={origin} busy={busy} running={running} />}
+              action={<Action origin={origin} busy={busy} running={running} filling={isWaiting(guidance)} />}
             />
           </div>
         </form>
@@ -106,11 +141,13 @@ interface ActionProps {
   origin: Origin;
   busy: boolean;
   running: boolean;
+  /** settings that shall be in the form are still worked out */
+  filling: boolean;
 }
 
-function Action({ origin, busy, running }: ActionProps) {
+function Action({ origin, busy, running, filling }: ActionProps) {
   if (origin.kind === "change") return <SaveButton busy={busy} sessionId={origin.sessionId} />;
-  return <StartButton busy={busy} waiting={running} />;
+  return <StartButton busy={busy} waiting={running} filling={filling} />;
 }
 
 /** Enter in a field starts nothing; with Ctrl or Cmd it does. */

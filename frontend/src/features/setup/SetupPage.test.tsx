@@ -51,6 +51,38 @@ const estimate = (config: TrainingConfig) => ({
       : [],
 });
 
+const statistics = ({ batch_size = 1 }: TrainingConfig) => ({
+  splits: {},
+  padding_percent: 0,
+  batches_per_epoch: 100 / batch_size,
+  iterations_per_epoch: 100 / batch_size,
+  tokens_per_epoch: 5000,
+  loss_tokens_per_epoch: 4000,
+  sampled: false,
+  sampled_rows: {},
+});
+
+const preset = (name: string, iterations: number) => ({
+  name,
+  title: `A ${name} run`,
+  why: `It is ${name}.`,
+  settings: { iterations, batch_size: 4, learning_rate: 5e-4, patience: 5 },
+  epochs: iterations / 25,
+  tokens: 200 * iterations,
+  iterations,
+});
+
+const bands = (likely: number) => ({ likely, low: likely * 0.9, high: likely * 1.1 });
+const forecast = {
+  fits: true,
+  verdict: "It should fit: about 2.1 GB of 16.0 GB that are free for it.",
+  peak_memory_bytes: bands(2.1e9),
+  memory_limit_bytes: 16e9,
+  duration_seconds: null,
+  time_source: null,
+  remedies: [],
+};
+
 beforeEach(() => {
   started = [];
   server.use(
@@ -68,6 +100,13 @@ beforeEach(() => {
     http.post(at("training/estimate"), async ({ request }) =>
       HttpResponse.json(estimate((await request.json()) as TrainingConfig)),
     ),
+    http.post(at("tokens/statistics"), async ({ request }) =>
+      HttpResponse.json(statistics((await request.json()) as TrainingConfig)),
+    ),
+    http.post(at("training/presets"), () =>
+      HttpResponse.json([preset("quick", 40), preset("solid", 75), preset("thorough", 150)]),
+    ),
+    http.post(at("training/forecast"), () => HttpResponse.json(forecast)),
     http.post(at("training/start"), async ({ request }) => {
       started.push((await request.json()) as TrainingConfig);
       return HttpResponse.json({ id: "run-1" }, { status: 201 });
@@ -200,7 +239,6 @@ test("full fine-tuning has no ranks, and none are sent", async () => {
   await waitFor(() => expect(started).toMatchObject([{ fine_tune_type: "full", lora_rank: 32 }]));
 });
 
-const bands = (likely: number) => ({ likely, low: likely * 0.9, high: likely * 1.1 });
 const tooMuch = {
   fits: false,
   verdict: "It does not fit: about 20.0 GB of 16.0 GB that are free for it.",
@@ -316,4 +354,171 @@ test("a run that has begun is not changed: the page leads to a new one", async (
   expect(screen.getByRole("link", { name: "Use its settings for a new run" }).getAttribute("href")).toBe(
     "/setup?from=run-7",
   );
+});
+
+const shown = async (label: string) => ((await screen.findByLabelText(label)) as HTMLInputElement).value;
+const radio = (name: RegExp) => screen.findByRole("radio", { name });
+
+test("a first visit is filled for a quick look; another preset says what it changed, and is taken back", async () => {
+  showPage(<SetupPage />, "/setup");
+  await screen.findByText(/^Nothing was trained here yet/);
+  await waitFor(async () => expect(await shown("Iterations")).toBe("40"));
+  expect((await radio(/quick/)).getAttribute("aria-checked")).toBe("true");
+  await userEvent.click(await radio(/thorough/));
+  expect(await shown("Iterations")).toBe("150");
+  screen.getByText("It set 4 fields");
+  await type("Iterations", "12");
+  await screen.findByText(/by hand since: Iterations/);
+  await userEvent.click(screen.getByRole("button", { name: "Set it again" }));
+  expect(await shown("Iterations")).toBe("150");
+  await userEvent.click(screen.getByRole("button", { name: "Take it back" }));
+  expect(await shown("Iterations")).toBe("7329");
+  expect(screen.queryByText(/^It set/)).toBeNull();
+});
+
+test("epochs become steps by the data, and are kept when the batches change", async () => {
+  showPage(<SetupPage />, "/setup");
+  const length = () => screen.getByTestId("length").textContent;
+  await waitFor(() => expect(length()).toBe("= 40 steps, 1.6 epochs, 8,000 tokens"));
+  await userEvent.click(await radio(/^epochs$/));
+  await waitFor(async () => expect(await shown("Epochs")).toBe("1.6"));
+  await type("Epochs", "2");
+  expect(length()).toBe("= 50 steps, 2.0 epochs, 10.0 k tokens");
+  await userEvent.click(screen.getByText("Batches and memory"));
+  await type("Batch size", "10");
+  await waitFor(() => expect(length()).toBe("= 20 steps, 2.0 epochs, 10.0 k tokens"));
+});
+
+test("epochs that cannot be read start nothing, and steps follow again once they can", async () => {
+  showPage(<SetupPage />, "/setup");
+  await screen.findByTestId("length");
+  await userEvent.click(await radio(/^epochs$/));
+  await type("Epochs", "many");
+  await screen.findByText("'Epochs' is a number above 0, such as 2.");
+  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  expect(started).toEqual([]);
+  await type("Epochs", "3");
+  await userEvent.click(await radio(/^steps$/));
+  await waitFor(async () => expect(await shown("Iterations")).toBe("75"));
+});
+
+test("data that cannot be counted is said, and keeps nobody from choosing settings", async () => {
+  const refused = () => HttpResponse.json({ detail: "Line 3 is no JSON.", code: "bad" }, { status: 400 });
+  server.use(http.post(at("tokens/statistics"), refused), http.post(at("training/presets"), refused));
+  showPage(<SetupPage />, "/setup");
+  await screen.findByText("Epochs cannot be counted: Line 3 is no JSON.");
+  expect(await shown("Iterations")).toBe("7329");
+  expect((await radio(/quick/)).hasAttribute("disabled")).toBe(true);
+  await waitFor(() =>
+    expect(screen.getByRole("button", { name: "Start training" }).hasAttribute("disabled")).toBe(false),
+  );
+});
+
+test("memory is estimated at once and called so; a time that nothing tells is not made up", async () => {
+  showPage(<SetupPage />, "/setup");
+  await screen.findByText("Estimated, not measured");
+  screen.getByText(forecast.verdict);
+  screen.getByText("not known yet: measure it");
+});
+
+test("an estimate that does not fit offers its remedy with one click", async () => {
+  server.use(
+    http.post(at("training/forecast"), () =>
+      HttpResponse.json({
+        ...forecast,
+        fits: false,
+        remedies: tooMuch.remedies,
+        duration_seconds: bands(240),
+        time_source: { kind: "run", at: 0, session_id: "run-3", adapter_name: "voice" },
+      }),
+    ),
+  );
+  showPage(<SetupPage />, "/setup");
+  expect((await screen.findByRole("link", { name: "voice" })).getAttribute("href")).toBe("/training/run-3");
+  await userEvent.click(screen.getByRole("button", { name: "Change it so" }));
+  expect(await shown("Longest sequence")).toBe("512");
+});
+
+test("without models and data the page leads to where they come from", async () => {
+  server.use(
+    http.get(at("models"), () => HttpResponse.json([])),
+    http.get(at("datasets"), () => HttpResponse.json([])),
+  );
+  showPage(<SetupPage />, "/setup");
+  await screen.findByText("A model and data are needed first");
+  expect(screen.getByRole("link", { name: "Get a model" }).getAttribute("href")).toBe("/models");
+  expect(screen.getByRole("link", { name: "Bring data" }).getAttribute("href")).toBe("/data");
+});
+
+test("the address chooses a model, also with another run's settings, and says what does not apply to it", async () => {
+  server.use(
+    http.get(at("models"), () =>
+      HttpResponse.json([
+        { name: "tiny", path: "tiny", size_bytes: 4e6, problem: null },
+        { name: "small", path: "small", size_bytes: 4e6, num_layers: 2, problem: null },
+      ]),
+    ),
+    http.get(at("models/small"), () => HttpResponse.json({ name: "small", profile })),
+    http.get(at("sessions/run-7"), () =>
+      HttpResponse.json({
+        ...waiting,
+        state: "completed",
+        config: { ...waiting.config, lora_num_layers: 9 },
+      }),
+    ),
+  );
+  showPage(<SetupPage />, "/setup?from=run-7&model=small");
+  await screen.findByText("Layers: small has only 2 layers.");
+  expect(screen.getByLabelText("Base model").textContent).toContain("small");
+  expect(await shown("Rank")).toBe("8");
+});
+
+test("settings are saved, and a name that is taken is replaced only when asked again", async () => {
+  const saved: [string, unknown][] = [];
+  server.use(
+    http.put(at("training/settings/:name"), async ({ request, params }) => {
+      if (!request.url.includes("replace=true"))
+        return HttpResponse.json({ detail: "Taken.", code: "settings_exist" }, { status: 409 });
+      saved.push([String(params.name), await request.json()]);
+      return HttpResponse.json({ name: params.name, saved_at: 0 });
+    }),
+  );
+  showPage(<SetupPage />, "/setup");
+  await waitFor(async () => expect(await shown("Iterations")).toBe("40"));
+  await userEvent.click(screen.getByRole("button", { name: "Save settings" }));
+  await type("Name", "voice");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await screen.findByText("There are settings named voice already; saving again replaces them.");
+  await userEvent.click(screen.getByRole("button", { name: "Replace voice" }));
+  await waitFor(() => expect(screen.queryByText("Save these settings")).toBeNull());
+  expect(saved).toMatchObject([["voice", { iterations: 40, lora_rank: 32, model_path: "tiny" }]]);
+  expect(saved[0]?.[1]).not.toHaveProperty("on_existing");
+});
+
+test("pasted settings are read, every line that is left out is named, and loading is taken back", async () => {
+  const asked: string[] = [];
+  server.use(
+    http.get(at("training/settings"), () => HttpResponse.json([])),
+    http.post(at("training/settings/read"), async ({ request }) => {
+      asked.push(await request.text());
+      return HttpResponse.json({
+        settings: { lora_rank: 4 },
+        problems: [{ field: "iters", line: 2, message: "It is called 'iterations' here." }],
+      });
+    }),
+  );
+  showPage(<SetupPage />, "/setup");
+  await waitFor(async () => expect(await shown("Iterations")).toBe("40"));
+  await userEvent.click(screen.getByRole("button", { name: "Load settings" }));
+  await screen.findByText("Nothing was saved under a name yet.");
+  fireEvent.change(screen.getByLabelText("From a file, or pasted"), {
+    target: { value: "lora_rank: 4\niters: 3" },
+  });
+  await screen.findByText("1 setting read. They change Rank.");
+  expect(screen.getByRole("list", { name: "Left out" }).textContent).toContain("Line 2 is left out");
+  expect(asked).toEqual(["lora_rank: 4\niters: 3"]);
+  await userEvent.click(screen.getByRole("button", { name: "Use these settings" }));
+  expect(await shown("Rank")).toBe("4");
+  await userEvent.click(screen.getByRole("button", { name: "Take it back" }));
+  expect(await shown("Rank")).toBe("32");
 });

@@ -12,16 +12,21 @@ import { asApiError } from "../../api/base";
 import { Button } from "../../ui/Button";
 import { Failure, Loading } from "../../ui/Faces";
 import { again, asItIs } from "./again";
+import type { Pair } from "./carry";
 import { loadDraft, type Origin } from "./draft";
-import type { FormValues } from "./fields";
 import { defaults } from "./form";
+import { begin, choosePair, type Led, unguided } from "./guidance";
 import { Again, CannotChange, Changing, canChange } from "./OriginNotice";
 import { SetupForm } from "./SetupForm";
-import { choose, firstChoice } from "./suggestions";
+import { firstChoice } from "./suggestions";
 
-/** `?from=<session>` fills the form with the settings of that run, `?change=<session>` changes one that waits. */
+/**
+ * `?from=<session>` fills the form with the settings of that run, `?change=<session>` changes one that waits;
+ * `?model=<name>` and `?data=<name>` choose these, also with another's settings.
+ */
 export function SetupPage() {
   const origin = useOrigin();
+  const wanted = useWanted();
   const reloaded = useNavigationType() === NavigationType.Pop;
   const sessionId = origin.kind === "new" ? null : origin.sessionId;
   const models = useListModelsQuery();
@@ -50,22 +55,28 @@ export function SetupPage() {
     ...adapters.data.map(({ name }) => name),
     ...[running, ...queue].map((one) => one?.adapter_name ?? ""),
   ];
-  const initial = (): FormValues => {
+  const libraries = [models.data, datasets.data] as const;
+  const initial = (): Led => {
     const draft = loadDraft(origin, reloaded);
-    if (draft) return draft;
-    if (session) return origin.kind === "change" ? asItIs(session) : again(session, taken);
-    const { model, data } = firstChoice(models.data ?? [], datasets.data ?? []);
-    return choose(defaults(), { model_path: model, train_data_path: data }, datasets.data);
+    const begun: Led | null = draft && { ...draft, guidance: draft.guidance ?? unguided, dropped: [] };
+    if (begun) return reloaded ? begun : choosePair(begun, wanted, ...libraries);
+    if (session) {
+      const values = origin.kind === "change" ? asItIs(session) : again(session, taken);
+      return choosePair({ values, guidance: unguided, dropped: [] }, wanted, ...libraries);
+    }
+    const { model, data } = firstChoice(...libraries, wanted);
+    return begin({ ...defaults(), model_path: model, train_data_path: data }, datasets.data ?? []);
   };
   return (
     <>
       {session && <OriginNotice session={session} origin={origin} />}
       <SetupForm
-        key={`${origin.kind} ${sessionId}`}
+        key={[origin.kind, sessionId, wanted.model_path, wanted.train_data_path].join(" ")}
         origin={origin}
         initial={initial}
         models={models.data}
         datasets={datasets.data}
+        firstVisit={adapters.data.length === 0 && !running && queue.length === 0}
       />
     </>
   );
@@ -83,4 +94,15 @@ function useOrigin(): Origin {
     if (change) return { kind: "change", sessionId: change };
     return from ? { kind: "from", sessionId: from } : { kind: "new" };
   }, [change, from]);
+}
+
+/** The model and data that the address asks for. */
+function useWanted(): Pair {
+  const [search] = useSearchParams();
+  const model = search.get("model");
+  const data = search.get("data");
+  return useMemo(
+    () => ({ ...(model && { model_path: model }), ...(data && { train_data_path: data }) }),
+    [model, data],
+  );
 }

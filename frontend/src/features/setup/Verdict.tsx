@@ -33,13 +33,22 @@ export function Verdict({
   );
 }
 
-/** `waiting`: another run trains, so that this one would queue. */
-export function StartButton({ busy, waiting }: { busy: boolean; waiting: boolean }) {
+/** `waiting`: another run trains, so that this one would queue. `filling`: its settings are still worked out. */
+export function StartButton({
+  busy,
+  waiting,
+  filling,
+}: {
+  busy: boolean;
+  waiting: boolean;
+  filling: boolean;
+}) {
+  const words = waiting ? "Add to the queue" : "Start training";
   return (
     <div className="max-lg:grow">
-      <Button type="submit" look="primary" disabled={busy} className="w-full">
+      <Button type="submit" look="primary" disabled={busy || filling} className="w-full">
         <Play aria-hidden />
-        {busy ? "Checking model and data" : waiting ? "Add to the queue" : "Start training"}
+        {busy ? "Checking model and data" : filling ? "Counting the data" : words}
       </Button>
       <Keys />
     </div>

@@ -21,6 +21,7 @@ interface Described {
   exclusiveMinimum?: number;
   maximum?: number;
   exclusiveMaximum?: number;
+  typical?: number[];
 }
 
 export interface FieldDescription {
@@ -54,7 +55,7 @@ export function describe(name: FieldName): FieldDescription {
     limits: limits(field),
     kind: kind(field),
     whole: field.additionalProperties?.type === "integer",
-    optional: field.anyOf?.some((option) => option.type === "null") ?? false,
+    optional: isOptional(field),
     initial: field.default ?? null,
     choices: field.enum ?? [],
     unit: field.unit,
@@ -79,10 +80,22 @@ function kind(field: Described): FieldDescription["kind"] {
   return kinds[type ?? ""] ?? "text";
 }
 
+function isOptional(field: Described): boolean {
+  return field.anyOf?.some((option) => option.type === "null") ?? false;
+}
+
+/** "Usually 8 to 64, default 32."; what is possible where nothing is known to be usual. */
 function limits(field: Described): string {
-  const parts = [range(field), typeof field.default === "number" && `default ${plain(field.default)}`];
+  const [low, high] = field.typical ?? [];
+  const usual = low !== undefined && high !== undefined && `usually ${plain(low)} to ${plain(high)}`;
+  const parts = [usual || range(field), initialInWords(field)];
   const sentence = parts.filter(Boolean).join(", ");
   return sentence && `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function initialInWords(field: Described): string | false {
+  if (typeof field.default === "number") return `default ${plain(field.default)}`;
+  return isOptional(field) && field.typical !== undefined && "empty by default";
 }
 
 function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Described): string {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Dataset, Model, SessionDetail, SuggestedSettings, TrainingConfig } from "../../api";
+import type { SessionDetail, TrainingConfig } from "../../api";
 import { again, asItIs, freeName } from "./again";
 import { loadDraft, saveDraft } from "./draft";
 import { describe } from "./fields";
 import { defaults, formRules, fromConfig, readConfig } from "./form";
-import { choose, firstChoice } from "./suggestions";
+import { unguided } from "./guidance";
 
 const chosen = { ...defaults(), model_path: "tiny", train_data_path: "rows" };
 
@@ -120,88 +120,25 @@ test("a setting that does not apply is sent as its default, whatever was typed t
   expect(readConfig({ ...chosen, early_stop: false, patience: "x" })).toMatchObject({ patience: 3 });
 });
 
-test("limits and defaults are said as a sentence", () => {
-  expect(describe("lora_rank").limits).toBe("1 to 256, default 32.");
-  expect(describe("lora_dropout").limits).toBe("At least 0, below 1, default 0.");
-  expect(describe("learning_rate").limits).toBe("Above 0, default 1e-4.");
-  expect(describe("weight_decay").limits).toBe("At least 0.");
+test("what is usual, else what is possible, and the default are said as a sentence", () => {
+  expect(describe("lora_rank").limits).toBe("Usually 8 to 64, default 32.");
+  expect(describe("learning_rate").limits).toBe("Usually 1e-5 to 1e-3, default 1e-4.");
+  expect(describe("weight_decay").limits).toBe("Usually 0 to 0.1, empty by default.");
+  expect(describe("local_processes").limits).toBe("At least 1, default 1.");
+  expect(describe("val_batches").limits).toBe("Default -1.");
   expect(describe("adapter_name").limits).toBe("");
 });
 
 test("a draft comes back to where it was made; a link to a run means its settings as they are", () => {
   const typed = { ...chosen, lora_rank: "7" };
   const from = { kind: "from", sessionId: "a" } as const;
-  saveDraft(from, typed);
-  expect(loadDraft(from, true)).toEqual(typed);
+  const led = { ...unguided, length: { by: "epochs", epochs: "2" } } as const;
+  saveDraft(from, typed, led);
+  expect(loadDraft(from, true)).toEqual({ values: typed, guidance: led });
   expect(loadDraft(from, false)).toBeNull();
   expect(loadDraft({ ...from, sessionId: "b" }, true)).toBeNull();
-  expect(loadDraft({ kind: "new" }, false)).toEqual(typed);
-  saveDraft({ kind: "change", sessionId: "c" }, { ...typed, lora_rank: "9" });
-  expect(loadDraft({ kind: "new" }, true)).toEqual(typed);
-  expect(loadDraft({ kind: "change", sessionId: "c" }, true)).toMatchObject({ lora_rank: "9" });
-});
-
-const measured: SuggestedSettings = {
-  iterations: 100,
-  batch_size: 8,
-  learning_rate: 1e-3,
-  max_seq_length: 128,
-  steps_per_report: 5,
-  steps_per_eval: 10,
-  save_every: 25,
-};
-const dataset = (name: string, suggested: Dataset["suggested"]): Dataset => ({
-  name,
-  path: name,
-  description: null,
-  format: "messages",
-  rows: {},
-  suggested,
-  examples: [],
-  bytes: 1,
-  created_at: 1,
-  source: null,
-  done: [],
-  problem: null,
-});
-const model = (name: string, problem: string | null = null): Model => ({
-  name,
-  path: name,
-  model_type: "qwen2",
-  size_bytes: 1,
-  num_layers: 4,
-  context_length: 128,
-  has_chat_template: true,
-  quantization_bits: null,
-  parameters: 1,
-  precision: "float32",
-  licence: null,
-  origin: "library",
-  linked_to: null,
-  repo_id: null,
-  in_use: null,
-  fits: [],
-  problem,
-});
-const datasets = [dataset("other", {}), dataset("starter", { tiny: measured })];
-
-test("a first visit starts with the pair that was measured, else with what can be used", () => {
-  expect(firstChoice([model("broken", "No weights."), model("big"), model("tiny")], datasets)).toEqual({
-    model: "tiny",
-    data: "starter",
-  });
-  expect(firstChoice([model("broken", "No weights."), model("big")], datasets)).toEqual({
-    model: "big",
-    data: "other",
-  });
-  expect(firstChoice([], [])).toEqual({ model: "", data: "" });
-});
-
-test("measured settings come with their pair and go with it, but what was typed stays", () => {
-  const followed = choose(defaults(), { model_path: "tiny", train_data_path: "starter" }, datasets);
-  expect(readConfig(followed)).toMatchObject(measured);
-  const left = choose(followed, { train_data_path: "other" }, datasets);
-  expect(readConfig(left)).toMatchObject({ iterations: 7329, learning_rate: 1e-4 });
-  const typed = choose({ ...followed, iterations: "55" }, { train_data_path: "other" }, datasets);
-  expect(readConfig(typed)).toMatchObject({ iterations: 55, learning_rate: 1e-3 });
+  expect(loadDraft({ kind: "new" }, false)?.values).toEqual(typed);
+  saveDraft({ kind: "change", sessionId: "c" }, { ...typed, lora_rank: "9" }, unguided);
+  expect(loadDraft({ kind: "new" }, true)?.values).toEqual(typed);
+  expect(loadDraft({ kind: "change", sessionId: "c" }, true)?.values.lora_rank).toBe("9");
 });

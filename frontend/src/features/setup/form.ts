@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import type { SuggestedSettings, TrainingConfig } from "../../api";
+import type { TrainingConfig } from "../../api";
 import { applies } from "./applies";
 import {
   describe,
@@ -35,19 +35,6 @@ export function withSettings(values: FormValues, settings: Partial<TrainingConfi
     ...values,
     ...Object.fromEntries(changed.map(([name, value]) => [name, written(describe(name), value)])),
   };
-}
-
-/** Whether the form says exactly what was measured. */
-export function follows(values: FormValues, settings: SuggestedSettings): boolean {
-  const wanted = withSettings(values, settings);
-  return Object.keys(settings).every((name) => wanted[name as FieldName] === values[name as FieldName]);
-}
-
-/** The measured settings taken back: the backend's defaults in their place. */
-export function withDefaults(values: FormValues, settings: SuggestedSettings): FormValues {
-  const initial = defaults();
-  const names = Object.keys(settings) as FieldName[];
-  return { ...values, ...Object.fromEntries(names.map((name) => [name, initial[name]])) };
 }
 
 /** What does not apply is read as its default, whatever was typed there before. */

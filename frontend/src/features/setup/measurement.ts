@@ -1,6 +1,7 @@
 /** What a measurement still says once the form has changed. Knows no components. */
 
 import type { PreflightResult, Range, TrainingConfig } from "../../api";
+import { gigabytes } from "../../ui/format";
 import { type FieldName, fieldNames } from "./fields";
 
 export type Remedy = PreflightResult["remedies"][number];
@@ -44,7 +45,7 @@ export function takenRemedy({ config, result }: Measured, now: TrainingConfig): 
 }
 
 /** The least change that makes it fit, else the one that helps most. */
-export function bestRemedy({ remedies }: PreflightResult): Remedy | undefined {
+export function bestRemedy(remedies: Remedy[]): Remedy | undefined {
   return remedies.find(({ fits }) => fits) ?? remedies.at(-1);
 }
 
@@ -56,4 +57,13 @@ export function onLine({ likely, high }: Range, limit: number) {
 
 function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+export function giga(bytes: number): string {
+  return gigabytes(bytes / 1e9);
+}
+
+/** null where both ends are written alike. */
+export function band(low: string, high: string): string | null {
+  return low === high ? null : `${low} to ${high}`;
 }

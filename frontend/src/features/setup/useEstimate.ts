@@ -1,10 +1,7 @@
-import { useEffect, useState } from "react";
+import { skipToken } from "@reduxjs/toolkit/query";
 import { type TrainingEstimate, useEstimateTrainingQuery } from "../../api";
 import { type ApiError, asApiError } from "../../api/base";
-import type { FormValues } from "./fields";
-import { readConfig } from "./form";
-
-const pauseMilliseconds = 250;
+import type { Settled } from "./useSettled";
 
 export interface Estimate {
   /** the last answer; kept while a new one is on its way, or while the form cannot be read */
@@ -13,23 +10,15 @@ export interface Estimate {
   error: ApiError | null;
 }
 
-/** The exact counts for what the form says, asked once the typing pauses. */
-export function useEstimate(values: FormValues): Estimate {
-  const typed = JSON.stringify(values);
-  const [settled, setSettled] = useState(typed);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(typed), pauseMilliseconds);
-    return () => clearTimeout(timer);
-  }, [typed]);
-
-  const config = readConfig(JSON.parse(settled) as FormValues);
+/** The exact counts for what the form says. */
+export function useEstimate({ config, fresh }: Settled): Estimate {
   const { data, currentData, error, isError } = useEstimateTrainingQuery(
-    { trainingConfig: config ?? { model_path: "", train_data_path: "" } },
-    { skip: config === null, refetchOnMountOrArgChange: true },
+    config ? { trainingConfig: config } : skipToken,
+    { refetchOnMountOrArgChange: true },
   );
   return {
     shown: data,
-    fresh: typed === settled && currentData !== undefined,
+    fresh: fresh && currentData !== undefined,
     error: config && isError ? asApiError(error) : null,
   };
 }

@@ -5,10 +5,18 @@ import { applies } from "./applies";
 import { type FormValues, fieldNames, isFieldName } from "./fields";
 import type { Note, ServerNotes } from "./notes";
 import type { Estimate } from "./useEstimate";
+import type { ForecastAnswer } from "./useForecast";
 
 /** What the server says about the form, and all problems together: the form's own first, one a field. */
-export function useProblems(form: UseFormReturn<FormValues>, estimate: Estimate, refusal: ApiError | null) {
-  const server = useMemo(() => serverNotes(estimate, refusal), [estimate, refusal]);
+export function useProblems(
+  form: UseFormReturn<FormValues>,
+  [estimate, forecast]: [Estimate, ForecastAnswer],
+  refusal: ApiError | null,
+) {
+  const server = useMemo(
+    () => serverNotes(estimate, forecast.error, refusal),
+    [estimate, forecast.error, refusal],
+  );
   const values = form.watch();
   const own = fieldNames.flatMap((name): Note[] => {
     const message = form.formState.errors[name]?.message;
@@ -18,8 +26,9 @@ export function useProblems(form: UseFormReturn<FormValues>, estimate: Estimate,
   return { server, problems: [...own, ...server.problems.filter(({ field }) => !said.has(field))] };
 }
 
-function serverNotes(estimate: Estimate, refusal: ApiError | null): ServerNotes {
-  const refused = refusal ?? estimate.error;
+/** The forecast reads the data too, which the estimate does not. */
+function serverNotes(estimate: Estimate, aboutData: ApiError | null, refusal: ApiError | null): ServerNotes {
+  const refused = refusal ?? estimate.error ?? aboutData;
   return {
     problems: refused ? notesOf(refused) : [],
     warnings: estimate.shown && !estimate.error ? estimate.shown.warnings : [],

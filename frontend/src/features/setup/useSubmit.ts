@@ -5,9 +5,10 @@ import { type ApiError, asApiError } from "../../api/base";
 import { type Origin, saveDraft } from "./draft";
 import { describe, type FormValues } from "./fields";
 import { defaults } from "./form";
+import type { Guidance } from "./guidance";
 
 /** Starts the run, or changes the one that waits, and goes to its page; a refusal is shown until the form changes. */
-export function useSubmit(origin: Origin, typed: string) {
+export function useSubmit(origin: Origin, typed: string, guidance: Guidance) {
   const [startTraining, starting] = useStartTrainingMutation();
   const [changeSession, changing] = useChangeSessionMutation();
   const [refusal, setRefusal] = useState<{ typed: string; error: ApiError } | null>(null);
@@ -22,7 +23,8 @@ export function useSubmit(origin: Origin, typed: string) {
     const { data: session, error } = await ask(config);
     if (!session) return setRefusal({ typed, error: asApiError(error) });
     // What was said about a taken name held for this start only.
-    saveDraft(origin, { ...(JSON.parse(typed) as FormValues), on_existing: defaults().on_existing });
+    const values = { ...(JSON.parse(typed) as FormValues), on_existing: defaults().on_existing };
+    saveDraft(origin, values, guidance);
     await navigate(`/training/${session.id}`);
   };
   return {

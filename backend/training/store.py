@@ -19,6 +19,7 @@ from backend import event_log, jsonl
 from backend.errors import AppError, NotFound
 from backend.event_log import Event
 from backend.training import fold
+from backend.training.course import Course, read_course
 from backend.training.events import Queued, TrainingEvent, training_event
 from backend.training.plan import RunPlan, to_yaml
 from backend.training.schemas import Session
@@ -39,6 +40,18 @@ logger = logging.getLogger(__name__)
 
 class SessionNotFound(NotFound):
     code = "session_not_found"
+
+
+class LogDamaged(AppError):
+    """The file stays as it is: nobody but its owner knows what it held."""
+
+    code = "log_damaged"
+
+    def __init__(self, log: Path) -> None:
+        super().__init__(
+            f"{log} cannot be read as the log of a run: a line of it was changed by hand, or damaged. "
+            "Put it right, or delete the session."
+        )
 
 
 @dataclass
@@ -135,6 +148,12 @@ class SessionStore:
 
     def get(self, session_id: str) -> Session:
         folder = self.folder(session_id)
+        try:
+            return self._fold(session_id, folder)
+        except (ValueError, KeyError) as error:
+            raise LogDamaged(folder / EVENTS) from error
+
+    def _fold(self, session_id: str, folder: Path) -> Session:
         with self._folding:
             folded = self._folded.get(session_id)
             lines, offset = jsonl.read(folder / EVENTS, folded.offset if folded else 0)
@@ -184,6 +203,10 @@ class SessionStore:
     def events(self, session_id: str, after: int = 0) -> list[TrainingEvent]:
         lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
         return [training_event.validate_json(line) for line in lines[after:]]
+
+    def course(self, session_id: str, points: int) -> Course:
+        lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
+        return read_course(lines, points)
 
     async def follow(self, session_id: str, after: int = 0) -> AsyncIterator[str]:
         """Lines of events newer than `after`, as they come; ends where the session comes to rest or is deleted."""

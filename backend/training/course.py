@@ -48,6 +48,7 @@ class Course(BaseModel):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     last_seq: int
+    at_rest: Annotated[bool, Field(description="whether it had ended or was paused")]
     attempts: list[Attempt]
     train: TrainLine
     validation: ValidationLine
@@ -70,6 +71,7 @@ def read_course(lines: Iterable[bytes], limit: int) -> Course:
     validations = [validation[index] for index in _kept([each.loss for each in validation], limit)]
     return Course(
         last_seq=reading.last_seq,
+        at_rest=reading.at_rest,
         attempts=reading.attempts,
         train=TrainLine(
             iterations=[report.iteration for report in reports],
@@ -112,6 +114,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.last_seq = 0
+        self.at_rest = False
         self.attempts: list[Attempt] = []
         self.train: list[_Report] = []
         self.validation: list[_Validation] = []
@@ -124,6 +127,7 @@ class _Reading:
             event = from_json(line)
             self._apply(event)
             self.last_seq = event["seq"]
+            self.at_rest = event["type"] in ("finished", "paused")
         except (ValueError, KeyError, TypeError):
             self.unreadable_lines += 1
 

@@ -92,6 +92,17 @@ def test_a_run_that_waits_has_an_empty_course() -> None:
     assert (course.best, course.started, course.tokens_per_second, course.peak_memory_gb) == (None, None, None, None)
 
 
+def test_a_course_says_whether_more_may_come() -> None:
+    assert [read_course(RESUMED_RUN[:end], 100).at_rest for end in (1, 9, 10, 11, 14, 15)] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
 def test_an_attempt_goes_on_while_nothing_ended_it() -> None:
     assert read_course(RESUMED_RUN[:4], 100).attempts == [Attempt(began_at=2.0, ended_at=None)]
 

@@ -1487,6 +1487,8 @@ export type BestPoint = {
 };
 export type Course = {
   last_seq: number;
+  /** whether it had ended or was paused */
+  at_rest: boolean;
   attempts: Attempt[];
   train: TrainLine;
   validation: ValidationLine;

@@ -6,7 +6,7 @@ import { CopyButton } from "../../ui/CopyButton";
 import { Drawer } from "../../ui/Disclosure";
 import { asCurl } from "./exports";
 import type { RunRecord } from "./runRecord";
-import { settingInWords } from "./settingInWords";
+import { settingInWords } from "../../api/settingInWords";
 
 /** What this run was started with, to read and to take away. */
 export function SettingsDrawer({ session, record }: { session: SessionDetail; record: RunRecord }) {

@@ -2,6 +2,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { BlindPage } from "../features/compare/blind/BlindPage";
 import { ComparePage } from "../features/compare/ComparePage";
 import { HeldOutPage } from "../features/evaluation/HeldOutPage";
+import { CompareSessionsPage } from "../features/sessions/compare/CompareSessionsPage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
 import { TrainingPage } from "../features/training/TrainingPage";
@@ -33,6 +34,11 @@ export const routes: RouteObject[] = [
             children: compareTabs.map(({ path, element }) => ({ path, element })),
           },
           { path: "sessions", handle: { title: "Sessions" }, element: <SessionsPage /> },
+          {
+            path: "sessions/compare",
+            handle: { title: "Sessions compared", wide: true },
+            element: <CompareSessionsPage />,
+          },
           { path: "*", element: <NotFound /> },
         ],
       },

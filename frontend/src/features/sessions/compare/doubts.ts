@@ -32,12 +32,14 @@ export function doubts(runs: Compared[]): string[] {
     unlike(
       runs,
       ({ session }) => session.config.max_seq_length,
-      (groups) => `Examples are cut at other lengths (max_seq_length): ${groups}. That matters where any is longer.`,
+      (groups) =>
+        `Examples are cut at other lengths (max_seq_length): ${groups}. That matters where any is longer.`,
     ),
     unlike(
       runs,
       ({ session }) => session.data_sha256.train,
-      (groups) => `Trained on other data: ${groups}. Compare their validation losses, not their training losses.`,
+      (groups) =>
+        `Trained on other data: ${groups}. Compare their validation losses, not their training losses.`,
     ),
   ].filter((sentence) => sentence !== null);
 }
@@ -52,13 +54,13 @@ function batchOf(config: Config): string {
 /** The sentence about the groups that have different values, or null where all have one. */
 function unlike(
   runs: Compared[],
-  valueOf: (run: Compared) => unknown,
+  kindOf: (run: Compared) => unknown,
   sentence: (groups: string) => string,
 ): string | null {
-  const groups = Map.groupBy(runs, valueOf);
+  const groups = new Map<unknown, number[]>();
+  for (const run of runs) groups.set(kindOf(run), [...(groups.get(kindOf(run)) ?? []), run.number]);
   if (groups.size < 2) return null;
-  const members = [...groups.values()].map((group) => enumerated(group.map(({ number }) => number)));
-  return sentence(members.join(" against "));
+  return sentence([...groups.values()].map(enumerated).join(" against "));
 }
 
 function enumerated(numbers: number[]): string {

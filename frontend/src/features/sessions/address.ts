@@ -1,7 +1,7 @@
 /** Which sessions are compared and how, as the address says it: a reload or a shared link shows the same chart. */
 
-import type { Axis } from "./align";
-import type { Smoothing } from "./smooth";
+import type { Axis } from "./compare/align";
+import type { Smoothing } from "./compare/smooth";
 
 export const mostSessions = 8;
 

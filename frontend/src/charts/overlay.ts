@@ -1,0 +1,76 @@
+/** Lines of several runs in one chart: shared places on the axis, values under the pointer. Knows no drawing. */
+
+export interface Line {
+  /** ascending */
+  x: number[];
+  loss: number[];
+}
+
+export interface OverlayRun {
+  /** as the legend calls it; stands at the end of its line */
+  number: number;
+  colour: string;
+  train: Line;
+  validation: Line;
+  best: { x: number; loss: number } | null;
+}
+
+/** One column of places that all lines share, and a column a line: null where it has no point. */
+export function joined(lines: Line[]): { x: number[]; columns: (number | null)[][] } {
+  const x = [...new Set(lines.flatMap((line) => line.x))].sort((a, b) => a - b);
+  const places = new Map(x.map((value, place) => [value, place]));
+  const columns = lines.map((line) => {
+    const column: (number | null)[] = Array(x.length).fill(null);
+    line.x.forEach((value, index) => {
+      column[places.get(value) ?? 0] = line.loss[index] ?? null;
+    });
+    return column;
+  });
+  return { x, columns };
+}
+
+/** The value at or last before a place; null before the first point and where the run had not come to. */
+export function valueAt({ x, loss }: Line, place: number, runEnd: number): number | null {
+  if (place > runEnd) return null;
+  let low = 0;
+  let high = x.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((x[middle] ?? 0) <= place) low = middle + 1;
+    else high = middle;
+  }
+  return loss[low - 1] ?? null;
+}
+
+/** How far a run has come on the axis. */
+export function endOf({ train, validation }: OverlayRun): number {
+  return Math.max(train.x.at(-1) ?? 0, validation.x.at(-1) ?? 0);
+}
+
+/** Heights in pixels for labels that would lie over each other: moved apart by at least `gap`, in their order. */
+export function apart(heights: number[], gap: number): number[] {
+  const order = heights.map((_, index) => index).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));
+  const placed = [...heights];
+  let least = Number.NEGATIVE_INFINITY;
+  for (const index of order) {
+    placed[index] = Math.max(heights[index] ?? 0, least);
+    least = (placed[index] ?? 0) + gap;
+  }
+  return placed;
+}
+
+const tableLimit = 200;
+
+export interface TableRow {
+  x: number;
+  losses: (number | null)[];
+}
+
+/** Every validation of every run, by place; of very many, as many as a table can bear. */
+export function validationRows(runs: OverlayRun[]): TableRow[] {
+  const { x, columns } = joined(runs.map(({ validation }) => validation));
+  const every = Math.ceil(x.length / tableLimit);
+  return x
+    .map((place, index) => ({ x: place, losses: columns.map((column) => column[index] ?? null) }))
+    .filter((_, index) => index % every === 0);
+}

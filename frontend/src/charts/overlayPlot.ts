@@ -1,0 +1,231 @@
+/** Draws the losses of several runs over each other with uPlot, once per animation frame at most. Knows no React. */
+
+import uPlot from "uplot";
+import { tick } from "../ui/format";
+import { type AxisKind, axisKinds } from "./axes";
+import { apart, endOf, joined, type OverlayRun } from "./overlay";
+import { logLossRange, lossRange, plotAxis, readColour, readPlotInks, watchTheme } from "./plotLook";
+
+interface Options {
+  axis: AxisKind;
+  log: boolean;
+  onZoom: (zoomed: boolean) => void;
+  onCursor: (place: number | null) => void;
+}
+
+/** A run has two lines; the first series is the axis. */
+const trainSeries = (run: number) => 1 + 2 * run;
+const faded = 0.12;
+const labelGap = 14;
+
+export class OverlayPlot {
+  private plot: uPlot | null = null;
+  private readonly resizes: ResizeObserver;
+  private readonly endTheme: () => void;
+  private frame = 0;
+  private runs: OverlayRun[] = [];
+  private drawn: OverlayRun[] = [];
+  private span = 1;
+  private picked: number | null = null;
+  private zoomed = false;
+  private inks: ReturnType<typeof readPlotInks>;
+  private colours: string[] = [];
+
+  constructor(
+    private readonly holder: HTMLElement,
+    private readonly options: Options,
+  ) {
+    this.inks = readPlotInks(holder);
+    this.resizes = new ResizeObserver(() =>
+      this.plot?.setSize({ width: holder.clientWidth, height: holder.clientHeight }),
+    );
+    this.resizes.observe(holder);
+    this.endTheme = watchTheme(this.recolour);
+  }
+
+  /** `span` is where the axis ends. */
+  show(runs: OverlayRun[], span: number): void {
+    this.runs = runs;
+    this.span = span;
+    this.frame ||= requestAnimationFrame(this.draw);
+  }
+
+  /** Lets all but one run step back; null lets all stand. */
+  pick(number: number | null): void {
+    this.picked = number;
+    this.fade();
+    this.plot?.redraw(false);
+  }
+
+  reset(): void {
+    this.zoom(false);
+    this.plot?.setData(this.data(), true);
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    this.resizes.disconnect();
+    this.endTheme();
+    this.plot?.destroy();
+  }
+
+  private readonly draw = () => {
+    this.frame = 0;
+    const before = this.drawn;
+    this.drawn = this.runs;
+    if (!this.plot || !sameLines(before, this.runs)) return this.rebuild();
+    this.plot.setData(this.data(), !this.zoomed);
+    if (this.zoomed) this.plot.redraw();
+  };
+
+  private rebuild() {
+    this.plot?.destroy();
+    if (this.zoomed) this.zoom(false);
+    this.colours = this.drawn.map(({ colour }) => readColour(this.holder, colour));
+    this.plot = new uPlot(this.uplotOptions(), this.data(), this.holder);
+    this.fade();
+  }
+
+  private readonly recolour = () => {
+    this.inks = readPlotInks(this.holder);
+    this.colours = this.drawn.map(({ colour }) => readColour(this.holder, colour));
+    this.plot?.redraw();
+  };
+
+  private fade() {
+    this.drawn.forEach(({ number }, run) => {
+      const [train, validation] = this.plot?.series.slice(trainSeries(run), trainSeries(run) + 2) ?? [];
+      const back = this.picked !== null && this.picked !== number;
+      if (train) train.alpha = back ? faded : 0.6;
+      if (validation) validation.alpha = back ? faded : 1;
+    });
+  }
+
+  private data(): uPlot.AlignedData {
+    const { x, columns } = joined(this.drawn.flatMap(({ train, validation }) => [train, validation]));
+    return [x, ...columns] as uPlot.AlignedData;
+  }
+
+  private zoom(zoomed: boolean) {
+    this.zoomed = zoomed;
+    this.options.onZoom(zoomed);
+  }
+
+  private uplotOptions(): uPlot.Options {
+    const { log } = this.options;
+    const { ticks, write } = axisKinds[this.options.axis];
+    const inks = () => this.inks;
+    return {
+      width: this.holder.clientWidth,
+      height: this.holder.clientHeight,
+      padding: [14, 30, 0, 0],
+      legend: { show: false },
+      cursor: {
+        points: { show: false },
+        drag: { x: true, y: false, dist: 6 },
+        // The double click belongs to `reset`, which also tells the page.
+        bind: {
+          dblclick: () => () => {
+            this.reset();
+            return null;
+          },
+        },
+      },
+      scales: {
+        x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },
+        y: { distr: log ? 3 : 1, range: log ? logLossRange : lossRange },
+      },
+      axes: [{ ...plotAxis(inks, write, 30), incrs: ticks, space: 72 }, plotAxis(inks, tick, 52)],
+      series: [{}, ...this.drawn.flatMap((_, run) => this.runSeries(run))],
+      hooks: {
+        setCursor: [(plot) => this.options.onCursor(placeUnder(plot))],
+        setSelect: [(plot) => plot.select.width > 0 && this.zoom(true)],
+        draw: [(plot) => this.mark(plot)],
+      },
+    };
+  }
+
+  private runSeries(run: number): uPlot.Series[] {
+    const colour = () => this.colours[run] ?? "";
+    return [
+      { stroke: colour, width: 1, spanGaps: true, points: { show: false } },
+      {
+        stroke: colour,
+        width: 2,
+        spanGaps: true,
+        points: { show: () => this.hasRoom(run), size: 6, fill: colour },
+      },
+    ];
+  }
+
+  /** Points that would touch each other are a thick line. */
+  private hasRoom(run: number): boolean {
+    return (this.drawn[run]?.validation.x.length ?? 0) * 8 <= this.holder.clientWidth;
+  }
+
+  /** The best validation of every run as a ring, and its number where its line ends. */
+  private mark(plot: uPlot) {
+    const { ctx, bbox } = plot;
+    const ends = this.drawn.map((run) => lineEnd(plot, run));
+    const heights = apart(
+      ends.map(({ y }) => y),
+      labelGap * devicePixelRatio,
+    );
+    ctx.save();
+    this.drawn.forEach(({ best, number }, run) => {
+      const back = this.picked !== null && this.picked !== number;
+      ctx.globalAlpha = back ? faded : 1;
+      ctx.strokeStyle = ctx.fillStyle = this.colours[run] ?? "";
+      if (best) ring(ctx, plot.valToPos(best.x, "x", true), plot.valToPos(best.loss, "y", true), bbox);
+      const { x, shown } = ends[run] ?? { x: 0, shown: false };
+      if (shown) this.writeNumber(ctx, number, x, heights[run] ?? 0);
+    });
+    ctx.restore();
+  }
+
+  private writeNumber(ctx: CanvasRenderingContext2D, number: number, x: number, y: number) {
+    const fill = ctx.fillStyle;
+    const ratio = devicePixelRatio;
+    ctx.font = `600 ${12 * ratio}px ${this.inks.font}`;
+    ctx.textBaseline = "middle";
+    ctx.strokeStyle = this.inks.ground;
+    ctx.lineWidth = 4 * ratio;
+    ctx.lineJoin = "round";
+    const place = [x + 9 * ratio, y] as const;
+    ctx.strokeText(String(number), ...place);
+    ctx.fillStyle = fill;
+    ctx.fillText(String(number), ...place);
+  }
+}
+
+/** Whether a plot that was built for some runs can show others. */
+function sameLines(some: OverlayRun[], others: OverlayRun[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ number, colour }, run) => number === others[run]?.number && colour === others[run]?.colour)
+  );
+}
+
+function placeUnder(plot: uPlot): number | null {
+  const { left } = plot.cursor;
+  return left === undefined || left < 0 ? null : plot.posToVal(left, "x");
+}
+
+/** Where a run's last validation is drawn, or its last training loss where it has none. */
+function lineEnd(plot: uPlot, run: OverlayRun) {
+  const line = run.validation.x.length > 1 ? run.validation : run.train;
+  const x = plot.valToPos(endOf(run), "x", true);
+  const y = plot.valToPos(line.loss.at(-1) ?? 0, "y", true);
+  const { left, top, width, height } = plot.bbox;
+  const shown =
+    line.x.length > 0 && x >= left && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1;
+  return { x, y, shown };
+}
+
+function ring(ctx: CanvasRenderingContext2D, x: number, y: number, bbox: uPlot.BBox) {
+  if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top || y > bbox.top + bbox.height) return;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  ctx.arc(x, y, 6.5 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.stroke();
+}

@@ -1,0 +1,38 @@
+/** Compared runs as the chart draws them. Pure. */
+
+import type { OverlayRun } from "../../../charts/overlay";
+import { figure, whole } from "../../../ui/format";
+import type { Shown } from "../address";
+import { aligned } from "./align";
+import type { Compared } from "./compared";
+import { fadingSteps, smoothed } from "./smooth";
+
+export function overlayRuns(runs: Compared[], { by, smoothing }: Shown): OverlayRun[] {
+  const longest = Math.max(0, ...runs.map(({ session }) => session.iterations));
+  const steps = fadingSteps(smoothing, longest);
+  return runs.map(({ number, colour, course }) => {
+    const places = aligned(course, by);
+    return {
+      number,
+      colour,
+      train: { x: places.train, loss: smoothed(course.train, steps) },
+      validation: { x: places.validation, loss: course.validation.losses },
+      best: course.best && places.best !== null ? { x: places.best, loss: course.best.loss } : null,
+    };
+  });
+}
+
+export function hasPoints({ course }: Compared): boolean {
+  return course.train.losses.length + course.validation.losses.length > 0;
+}
+
+/** One sentence for those who do not see the chart. */
+export function summary(runs: Compared[], { by }: Shown): string {
+  const each = runs.map(({ number, session, course: { best } }) => {
+    const found = best
+      ? `best validation loss ${figure(best.loss)} at step ${whole(best.iteration)}`
+      : "no best yet";
+    return `run ${number}, ${session.adapter_name}, ${found}`;
+  });
+  return `Losses of ${runs.length} runs by ${by}: ${each.join("; ")}.`;
+}

@@ -1,0 +1,38 @@
+import { useEffect, useMemo } from "react";
+import { distinctColours } from "../../../ui/runColour";
+import { mostSessions, type Shown } from "../address";
+import type { Compared } from "./compared";
+import type { LegendEntry } from "./Legend";
+import { overlayRuns } from "./overlayRuns";
+import { useCourses } from "./useCourses";
+import { useSessionDetails } from "./useSessionDetails";
+
+/** What is known of every session in the address; `runs` are those that could be read, in their order. */
+export function useRuns(shown: Shown): { entries: LegendEntry[]; runs: Compared[] } {
+  const ids = useMemo(() => shown.sessionIds.slice(0, mostSessions), [shown]);
+  const asked = useSessionDetails(ids);
+  const { courses, version } = useCourses(ids);
+
+  useEffect(() => {
+    for (const { session } of asked) if (session) courses.get(session.id)?.goOn(session.last_seq);
+  }, [asked, courses]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for what the courses hold
+  return useMemo(() => {
+    const colours = distinctColours(
+      asked.map(({ session }, place) => session?.adapter_name ?? ids[place] ?? ""),
+    );
+    const known = asked.map(({ session, problem }, place) => {
+      const id = ids[place] ?? "";
+      const number = place + 1;
+      const log = courses.get(id);
+      const colour = colours[place] ?? "";
+      const run = session && log?.course ? { number, colour, session, course: log.course } : null;
+      return { id, number, session, run, problem: problem ?? log?.problem ?? null };
+    });
+    const runs = known.flatMap(({ run }) => run ?? []);
+    const overlays = new Map(overlayRuns(runs, shown).map((overlay) => [overlay.number, overlay]));
+    const entries = known.map((each) => ({ ...each, overlay: overlays.get(each.number) ?? null }));
+    return { entries, runs };
+  }, [asked, ids, courses, version, shown]);
+}

@@ -10,10 +10,13 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from backend import event_log, jsonl
 from backend.errors import AppError, NotFound
@@ -73,10 +76,19 @@ def _telling(lines: list[bytes]) -> list[dict[str, Any]]:
     """The events that count: without points that were made void, and without the training reports that a later one
     makes obsolete, which are most of a log."""
     if any(RESUMED_MARK in line for line in lines):
-        return fold.valid_events([json.loads(line) for line in lines])
+        return fold.valid_events(_parsed(lines))
     reports = [index for index, line in enumerate(lines) if TRAIN_MARK in line]
     obsolete = frozenset(reports[:-1])
-    return [json.loads(line) for index, line in enumerate(lines) if index not in obsolete]
+    return _parsed(line for index, line in enumerate(lines) if index not in obsolete)
+
+
+def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    """Without lines that are no JSON: damage to one hides no other."""
+    events = []
+    for line in lines:
+        with suppress(ValueError):
+            events.append(json.loads(line))
+    return events
 
 
 def _write(plan: RunPlan, folder: Path) -> None:
@@ -202,7 +214,11 @@ class SessionStore:
 
     def events(self, session_id: str, after: int = 0) -> list[TrainingEvent]:
         lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
-        return [training_event.validate_json(line) for line in lines[after:]]
+        events = []
+        for line in lines[after:]:
+            with suppress(ValidationError):
+                events.append(training_event.validate_json(line))
+        return events
 
     def course(self, session_id: str, points: int) -> Course:
         lines, _ = jsonl.read(self.folder(session_id) / EVENTS)

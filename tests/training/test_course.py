@@ -137,3 +137,12 @@ def test_a_session_whose_log_tells_nothing_any_more_is_refused_with_the_file(tmp
     with pytest.raises(LogDamaged, match=f"{EVENTS} cannot be read as the log of a run"):
         store.get(folder.name)
     assert store.course(folder.name, 100).train.iterations == [1, 2]
+
+
+def test_a_damaged_line_hides_neither_its_session_nor_the_other_events(tmp_path: Path) -> None:
+    store = SessionStore(tmp_path)
+    folder = tmp_path / "20260101-000000-abcdef"
+    folder.mkdir()
+    (folder / EVENTS).write_bytes(b"\n".join([*RESUMED_RUN[:7], b"\x00 half", *RESUMED_RUN[8:], b""]))
+    assert store.get(folder.name).state == "stopped"
+    assert [event.seq for event in store.events(folder.name)] == [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15]

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import "uplot/dist/uPlot.min.css";
 import { Button } from "../ui/Button";
 import { Drawer } from "../ui/Disclosure";
@@ -17,10 +17,12 @@ interface OverlayChartProps {
   onCursor: (place: number | null) => void;
   /** the chart in one sentence, for those who do not see it */
   summary: string;
+  /** what the numbers at the lines stand for */
+  legend: ReactNode;
 }
 
 /** The losses of several runs over each other: train thin, validation with points, the best ones marked. */
-export function OverlayChart({ runs, axis, log, picked, onCursor, summary }: OverlayChartProps) {
+export function OverlayChart({ runs, axis, log, picked, onCursor, summary, legend }: OverlayChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<OverlayPlot | null>(null);
   const [zoomed, setZoomed] = useState(false);
@@ -63,6 +65,7 @@ export function OverlayChart({ runs, axis, log, picked, onCursor, summary }: Ove
         )}
         <span className="ml-auto">{axisKinds[axis].title}</span>
       </figcaption>
+      {legend}
       <ValidationTable runs={runs} axis={axis} />
     </figure>
   );
@@ -103,7 +106,7 @@ function ValidationTable({ runs, axis }: { runs: OverlayRun[]; axis: AxisKind })
       title="Validation losses as a table"
       open={open}
       onToggle={setOpen}
-      className="mt-1 border-t-0 text-sm text-soft"
+      className="mt-2 border-t-0 text-sm text-soft"
     >
       <section className="max-h-72 overflow-auto" aria-label="Validation losses" tabIndex={0}>
         <table className="mono text-right">

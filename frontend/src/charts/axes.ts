@@ -32,7 +32,12 @@ export const axisKinds: Record<
     write: (value) => (value === 0 ? "0" : roundCount(value)),
     at: (value) => `${count(Math.round(value))} tokens`,
   },
-  time: { title: "time at work", ticks: timeTicks, write: elapsed, at: (value) => duration(value) },
+  time: {
+    title: "time at work, without pauses",
+    ticks: timeTicks,
+    write: elapsed,
+    at: (value) => duration(value),
+  },
 };
 
 /** 30 s, 5 min, 1 h 30 min: no parts that are nothing. */

@@ -47,16 +47,30 @@ export function endOf({ train, validation }: OverlayRun): number {
   return Math.max(train.x.at(-1) ?? 0, validation.x.at(-1) ?? 0);
 }
 
-/** Heights in pixels for labels that would lie over each other: moved apart by at least `gap`, in their order. */
-export function apart(heights: number[], gap: number): number[] {
-  const order = heights.map((_, index) => index).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));
-  const placed = [...heights];
-  let least = Number.NEGATIVE_INFINITY;
-  for (const index of order) {
-    placed[index] = Math.max(heights[index] ?? 0, least);
-    least = (placed[index] ?? 0) + gap;
+interface Place {
+  x: number;
+  y: number;
+}
+
+const rounds = 30;
+
+/** Places for labels that would lie over each other: those nearer than `wide` are moved up and down, by as much as
+ * keeps `high` between them. */
+export function apart(places: Place[], wide: number, high: number): Place[] {
+  const moved = places.map((place) => ({ ...place }));
+  const order = moved.map((_, index) => index).sort((a, b) => (places[a]?.y ?? 0) - (places[b]?.y ?? 0));
+  const ascending = order.flatMap((index) => moved[index] ?? []);
+  for (let round = 0; round < rounds; round++) {
+    ascending.forEach((above, index) => {
+      for (const below of ascending.slice(index + 1)) {
+        const lacking = high - (below.y - above.y);
+        if (Math.abs(above.x - below.x) >= wide || lacking <= 0) continue;
+        above.y -= lacking / 2;
+        below.y += lacking / 2;
+      }
+    });
   }
-  return placed;
+  return moved;
 }
 
 const tableLimit = 200;

@@ -16,7 +16,8 @@ interface Options {
 /** A run has two lines; the first series is the axis. */
 const trainSeries = (run: number) => 1 + 2 * run;
 const faded = 0.12;
-const labelGap = 14;
+/** The room that a number at the end of a line needs, in pixels. */
+const label = { wide: 20, high: 14 };
 
 export class OverlayPlot {
   private plot: uPlot | null = null;
@@ -135,7 +136,10 @@ export class OverlayPlot {
         x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },
         y: { distr: log ? 3 : 1, range: log ? logLossRange : lossRange },
       },
-      axes: [{ ...plotAxis(inks, write, 30), incrs: ticks, space: 72 }, plotAxis(inks, tick, 52)],
+      axes: [
+        { ...plotAxis(inks, write, 30), incrs: ticks, space: 72 },
+        plotAxis(inks, log ? roundTick : tick, 52),
+      ],
       series: [{}, ...this.drawn.flatMap((_, run) => this.runSeries(run))],
       hooks: {
         setCursor: [(plot) => this.options.onCursor(placeUnder(plot))],
@@ -167,18 +171,15 @@ export class OverlayPlot {
   private mark(plot: uPlot) {
     const { ctx, bbox } = plot;
     const ends = this.drawn.map((run) => lineEnd(plot, run));
-    const heights = apart(
-      ends.map(({ y }) => y),
-      labelGap * devicePixelRatio,
-    );
+    const labels = apart(ends, label.wide * devicePixelRatio, label.high * devicePixelRatio);
     ctx.save();
     this.drawn.forEach(({ best, number }, run) => {
       const back = this.picked !== null && this.picked !== number;
       ctx.globalAlpha = back ? faded : 1;
       ctx.strokeStyle = ctx.fillStyle = this.colours[run] ?? "";
       if (best) ring(ctx, plot.valToPos(best.x, "x", true), plot.valToPos(best.loss, "y", true), bbox);
-      const { x, shown } = ends[run] ?? { x: 0, shown: false };
-      if (shown) this.writeNumber(ctx, number, x, heights[run] ?? 0);
+      const place = labels[run];
+      if (place && ends[run]?.shown) this.writeNumber(ctx, number, place.x, place.y);
     });
     ctx.restore();
   }
@@ -188,6 +189,7 @@ export class OverlayPlot {
     const ratio = devicePixelRatio;
     ctx.font = `600 ${12 * ratio}px ${this.inks.font}`;
     ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
     ctx.strokeStyle = this.inks.ground;
     ctx.lineWidth = 4 * ratio;
     ctx.lineJoin = "round";
@@ -196,6 +198,11 @@ export class OverlayPlot {
     ctx.fillStyle = fill;
     ctx.fillText(String(number), ...place);
   }
+}
+
+/** A logarithmic axis has ticks at its ends too, wherever they are: only the round ones are written. */
+function roundTick(value: number): string {
+  return Math.abs(Number(value.toPrecision(1)) - value) < 1e-9 * value ? tick(value) : "";
 }
 
 /** Whether a plot that was built for some runs can show others. */

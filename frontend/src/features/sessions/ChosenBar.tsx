@@ -19,13 +19,14 @@ export function ChosenBar({ choosing, sessions }: { choosing: Choosing; sessions
       aria-label="Chosen sessions"
       className="sticky top-0 z-10 -mx-1 flex min-h-13 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-ground px-1 py-2"
     >
-      <p role="status" className="min-w-0 flex-1 basis-64 text-sm text-soft">
+      <p role="status" className="min-w-0 flex-1 text-sm wide:basis-64 text-soft">
         {chosen.length === 0 ? (
           `Tick two or more sessions, up to ${mostSessions}, to lay them over each other.`
         ) : (
           <span className="flex flex-wrap gap-x-4 gap-y-1">
+            <span className="wide:hidden">{chosen.length} chosen</span>
             {chosen.map((id) => (
-              <span key={id} className="flex max-w-48 items-center gap-1.5 text-ink">
+              <span key={id} className="flex max-w-48 items-center gap-1.5 text-ink max-wide:sr-only">
                 <Dot colour={runColour(byId.get(id)?.adapter_name ?? id)} />
                 <span className="truncate">{byId.get(id)?.adapter_name ?? id}</span>
               </span>

@@ -25,12 +25,12 @@ export function SessionTable({ sessions, choosing, onDelete }: ListProps) {
           <th className="w-9">
             <span className="sr-only">Compare</span>
           </th>
-          <th className="w-[20%]">Adapter</th>
-          <th className="w-[14%]">State</th>
+          <th className="w-[19%]">Adapter</th>
+          <th className="w-34">State</th>
           <th>Model and data</th>
-          <th className="w-[14%] text-right">Best validation</th>
-          <th className="w-[11%] text-right">Duration</th>
-          <th className="w-[13%]">Created</th>
+          <th className="w-36 text-right">Best validation</th>
+          <th className="w-30 text-right">Duration</th>
+          <th className="w-32">Created</th>
           <th className="w-[4.75rem]">
             <span className="sr-only">Actions</span>
           </th>

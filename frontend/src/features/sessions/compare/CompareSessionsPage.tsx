@@ -49,6 +49,16 @@ function Overlay({ shown, change }: OverlayProps) {
   const drawn = runs.filter(hasPoints);
   const waiting = entries.some(({ run, problem }) => !run && !problem);
   const unreadable = runs.filter(({ course }) => course.unreadable_lines > 0);
+  const legend = (
+    <Legend
+      entries={entries}
+      by={shown.by}
+      at={at}
+      smoothed={shown.smoothing !== "none"}
+      onPick={setPicked}
+      onRemove={(id) => change({ sessionIds: shown.sessionIds.filter((each) => each !== id) })}
+    />
+  );
   return (
     <div className="grid grid-cols-1 gap-6">
       <Controls shown={shown} change={change} />
@@ -66,20 +76,14 @@ function Overlay({ shown, change }: OverlayProps) {
           picked={picked}
           onCursor={setAt}
           summary={summary(drawn, shown)}
+          legend={legend}
         />
-      ) : waiting ? (
-        <Loading label="Reading the losses" />
       ) : (
-        <NothingToDraw runs={runs} />
+        <div>
+          {waiting ? <Loading label="Reading the losses" /> : <NothingToDraw runs={runs} />}
+          {legend}
+        </div>
       )}
-      <Legend
-        entries={entries}
-        by={shown.by}
-        at={at}
-        smoothed={shown.smoothing !== "none"}
-        onPick={setPicked}
-        onRemove={(id) => change({ sessionIds: shown.sessionIds.filter((each) => each !== id) })}
-      />
       <Doubts runs={runs} />
       {unreadable.map(({ session, course, number }) => (
         <Notice key={session.id} kind="warning">

@@ -14,18 +14,18 @@ export function DifferenceTable({ runs }: { runs: Compared[] }) {
   return (
     <Section title={title(runs, compared)} aside={<TakeAlong runs={runs} compared={compared} />}>
       <section aria-label="Differences" tabIndex={0} className="overflow-x-auto">
-        <table className="w-full border-collapse text-sm">
+        <table className="w-full border-separate border-spacing-0 text-sm">
           <Head runs={runs} />
-          {different.length > 0 && <Rows title="Set otherwise" rows={different} runs={runs} />}
-          <Rows title="What came of it" rows={outcome} runs={runs} />
+          {different.length > 0 && <Rows title="What differs" rows={different} runs={runs} />}
+          <Rows title={runs.length < 2 ? null : "What came of it"} rows={outcome} runs={runs} />
         </table>
       </section>
-      <Drawer title={`${plural(same.length, "setting")} that are the same`} className="mt-4">
+      <Drawer title={runs.length < 2 ? "Settings" : `${same.length} that are the same`} className="mt-4">
         <section aria-label="What is the same" tabIndex={0} className="overflow-x-auto">
-          <table className="border-collapse text-sm">
+          <table className="border-separate border-spacing-0 text-sm">
             <tbody>
               {same.map((row) => (
-                <tr key={row.field ?? row.title} className="border-b border-line">
+                <tr key={row.field ?? row.title} className="[&>*]:border-b [&>*]:border-line">
                   <RowHead row={row} />
                   <td
                     className="mono py-1.5 pl-6 align-top [overflow-wrap:anywhere]"
@@ -44,7 +44,7 @@ export function DifferenceTable({ runs }: { runs: Compared[] }) {
 }
 
 function title(runs: Compared[], { different }: Comparison): string {
-  if (runs.length < 2) return "Settings";
+  if (runs.length < 2) return "What came of it";
   return different.length === 0 ? "No setting differs" : `${plural(different.length, "difference")}`;
 }
 
@@ -60,10 +60,10 @@ function TakeAlong({ runs, compared }: { runs: Compared[]; compared: Comparison 
 function Head({ runs }: { runs: Compared[] }) {
   return (
     <thead>
-      <tr className="border-b border-line text-left align-bottom">
+      <tr className="text-left align-bottom [&>*]:border-b [&>*]:border-line">
         <td className={cx(firstColumn, "w-[22rem] min-w-40 max-wide:w-40")} />
         {runs.map(({ number, colour, session }) => (
-          <th key={session.id} scope="col" className="max-w-64 min-w-32 py-2 pl-6 font-medium">
+          <th key={session.id} scope="col" className={cx(column(runs), "py-2 font-medium")}>
             <span className="flex items-center gap-2">
               <span className="mono text-xs font-semibold" style={{ color: colour }}>
                 {number}
@@ -79,24 +79,35 @@ function Head({ runs }: { runs: Compared[] }) {
   );
 }
 
+/** Eight fit beside each other on a usual screen. */
+function column(runs: Compared[]): string {
+  return runs.length > 4 ? "max-w-36 min-w-24 pl-4" : "max-w-64 min-w-32 pl-6";
+}
+
 const firstColumn = "sticky left-0 bg-ground";
 
-function Rows({ title, rows, runs }: { title: string; rows: Row[]; runs: Compared[] }) {
+function Rows({ title, rows, runs }: { title: string | null; rows: Row[]; runs: Compared[] }) {
   return (
     <tbody>
-      <tr>
-        <th scope="colgroup" colSpan={runs.length + 1} className="pt-4 pb-1 text-left font-normal text-soft">
-          <span className={firstColumn}>{title}</span>
-        </th>
-      </tr>
+      {title && (
+        <tr>
+          <th
+            scope="colgroup"
+            colSpan={runs.length + 1}
+            className="pt-4 pb-1 text-left font-normal text-soft"
+          >
+            <span className={firstColumn}>{title}</span>
+          </th>
+        </tr>
+      )}
       {rows.map((row) => (
-        <tr key={row.field ?? row.title} className="border-b border-line hover:bg-hover">
+        <tr key={row.field ?? row.title} className="[&>*]:border-b [&>*]:border-line">
           <RowHead row={row} />
           {row.cells.map(({ text, full }, index) => (
             <td
               key={runs[index]?.session.id}
               title={full}
-              className="mono max-w-64 py-1.5 pl-6 align-top [overflow-wrap:anywhere]"
+              className={cx(column(runs), "mono py-1.5 align-top [overflow-wrap:anywhere]")}
             >
               {text}
             </td>

@@ -57,15 +57,17 @@ export function Legend({ entries, by, at, smoothed, onPick, onRemove }: LegendPr
               key={entry.id}
               onPointerEnter={() => onPick(entry.number)}
               onPointerLeave={() => onPick(null)}
-              className="border-b border-line hover:bg-hover max-wide:flex max-wide:flex-wrap max-wide:items-center max-wide:gap-x-4 max-wide:py-2 wide:[&>td]:py-1.5 wide:[&>td]:pr-4"
+              onFocus={() => onPick(entry.number)}
+              onBlur={() => onPick(null)}
+              className="border-b border-line hover:bg-hover max-wide:flex max-wide:flex-wrap max-wide:items-center max-wide:gap-x-3 max-wide:gap-y-1 max-wide:py-2 max-wide:[&>td]:order-2 wide:[&>td]:py-1.5 wide:[&>td]:pr-4"
             >
-              <td className="min-w-0 max-wide:flex-1 wide:max-w-0">
+              <td className="min-w-0 max-wide:order-none! max-wide:flex-1 max-wide:basis-3/4 wide:max-w-0">
                 <Name entry={entry} />
               </td>
               {entry.run ? (
                 <Standing run={entry.run} overlay={entry.overlay} at={at} />
               ) : (
-                <td colSpan={4} className="text-sm text-soft max-wide:order-last max-wide:basis-full">
+                <td colSpan={4} className="text-sm text-soft max-wide:basis-full">
                   {entry.problem ? (
                     <span className="text-bad">{entry.problem.detail}</span>
                   ) : (
@@ -73,7 +75,7 @@ export function Legend({ entries, by, at, smoothed, onPick, onRemove }: LegendPr
                   )}
                 </td>
               )}
-              <td className="text-right">
+              <td className="text-right max-wide:order-1!">
                 <IconButton label={`Leave out ${nameOf(entry)}`} onClick={() => onRemove(entry.id)}>
                   <X aria-hidden />
                 </IconButton>
@@ -120,7 +122,7 @@ function Standing({ run, overlay, at }: { run: Compared; overlay: OverlayRun | n
   const lossOf = (line: "train" | "validation") => overlay && valueAt(overlay[line], at ?? end, end);
   return (
     <>
-      <td>
+      <td className="max-wide:basis-full max-wide:text-sm">
         <StateLabel state={shownState(session)} />
       </td>
       <Loss name="train">{lossOf("train")}</Loss>

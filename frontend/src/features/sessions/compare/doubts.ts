@@ -60,7 +60,7 @@ function unlike(
   const groups = new Map<unknown, number[]>();
   for (const run of runs) groups.set(kindOf(run), [...(groups.get(kindOf(run)) ?? []), run.number]);
   if (groups.size < 2) return null;
-  return sentence([...groups.values()].map(enumerated).join(" against "));
+  return sentence(`runs ${[...groups.values()].map(enumerated).join(" against ")}`);
 }
 
 function enumerated(numbers: number[]): string {

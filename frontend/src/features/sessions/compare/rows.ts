@@ -5,6 +5,7 @@ import { shownState } from "../../../api/session";
 import { settingInWords } from "../../../api/settingInWords";
 import schema from "../../../api/trainingConfig.json";
 import { count, duration, figure, gigabytes, whole } from "../../../ui/format";
+import { stateInWords } from "../../../ui/StateLabel";
 import { aligned } from "./align";
 import type { Compared } from "./compared";
 
@@ -105,9 +106,9 @@ function fileName(path: string | null | undefined): string | undefined {
 function outcomeRows(runs: Compared[]): Row[] {
   const row = (title: string, cell: (run: Compared) => Cell): Row => ({ title, cells: runs.map(cell) });
   return [
-    row("State", ({ session }) => ({ text: shownState(session).replace("_", " ") })),
+    row("State", ({ session }) => ({ text: stateInWords(shownState(session)) })),
     row("Best validation loss", ({ course }) => number(course.best?.loss, figure)),
-    row("at step", ({ course }) => number(course.best?.iteration, whole)),
+    row("Best at step", ({ course }) => number(course.best?.iteration, whole)),
     row("Last training loss", ({ course }) => number(course.train.losses.at(-1), figure)),
     row("Steps", ({ session, course }) => ({ text: steps(session.iterations, session.iteration, course) })),
     row("Tokens trained", ({ course }) => number(course.train.tokens.at(-1), count)),

@@ -36,15 +36,16 @@ test("a run ends where its later line ends", () => {
   expect(endOf(run(1, { x: [], loss: [] }))).toBe(3);
 });
 
-test("labels at one place are moved apart evenly, those elsewhere stay", () => {
+test("labels at one place are moved apart evenly and stay above the axis, those elsewhere stay", () => {
   const places = [
     { x: 100, y: 50 },
     { x: 100, y: 54 },
     { x: 40, y: 52 },
     { x: 101, y: 90 },
   ];
-  const moved = apart(places, 20, 14);
-  expect(moved.map(({ y }) => Math.round(y))).toEqual([45, 59, 52, 90]);
+  const heights = (bottom: number) => apart(places, 20, 14, bottom).map(({ y }) => Math.round(y));
+  expect(heights(500)).toEqual([45, 59, 52, 90]);
+  expect(heights(56)).toEqual([28, 42, 52, 56]);
 });
 
 test("the table has every validation of every run, and of very many no more than it can bear", () => {

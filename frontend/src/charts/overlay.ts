@@ -52,16 +52,17 @@ interface Place {
   y: number;
 }
 
-const rounds = 30;
+const rounds = 100;
 
 /** Places for labels that would lie over each other: those nearer than `wide` are moved up and down, by as much as
- * keeps `high` between them. */
-export function apart(places: Place[], wide: number, high: number): Place[] {
+ * keeps `high` between them, and none below `bottom`. */
+export function apart(places: Place[], wide: number, high: number, bottom: number): Place[] {
   const moved = places.map((place) => ({ ...place }));
   const order = moved.map((_, index) => index).sort((a, b) => (places[a]?.y ?? 0) - (places[b]?.y ?? 0));
   const ascending = order.flatMap((index) => moved[index] ?? []);
   for (let round = 0; round < rounds; round++) {
     ascending.forEach((above, index) => {
+      above.y = Math.min(above.y, bottom);
       for (const below of ascending.slice(index + 1)) {
         const lacking = high - (below.y - above.y);
         if (Math.abs(above.x - below.x) >= wide || lacking <= 0) continue;

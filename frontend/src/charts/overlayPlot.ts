@@ -13,11 +13,9 @@ interface Options {
   onCursor: (place: number | null) => void;
 }
 
-/** A run has two lines; the first series is the axis. */
-const trainSeries = (run: number) => 1 + 2 * run;
 const faded = 0.12;
 /** The room that a number at the end of a line needs, in pixels. */
-const label = { wide: 20, high: 14 };
+const label = { wide: 12, high: 14 };
 
 export class OverlayPlot {
   private plot: uPlot | null = null;
@@ -95,15 +93,22 @@ export class OverlayPlot {
 
   private fade() {
     this.drawn.forEach(({ number }, run) => {
-      const [train, validation] = this.plot?.series.slice(trainSeries(run), trainSeries(run) + 2) ?? [];
+      // The axis is the first series; the training losses lie under all validation losses.
+      const train = this.plot?.series[1 + run];
+      const validation = this.plot?.series[1 + this.drawn.length + run];
       const back = this.picked !== null && this.picked !== number;
-      if (train) train.alpha = back ? faded : 0.6;
+      const { loss } = this.drawn[run]?.train ?? { loss: [] };
+      if (train) train.alpha = back ? faded / 2 : loss.length > this.holder.clientWidth ? 0.3 : 0.6;
       if (validation) validation.alpha = back ? faded : 1;
     });
   }
 
   private data(): uPlot.AlignedData {
-    const { x, columns } = joined(this.drawn.flatMap(({ train, validation }) => [train, validation]));
+    const lines = [
+      ...this.drawn.map(({ train }) => train),
+      ...this.drawn.map(({ validation }) => validation),
+    ];
+    const { x, columns } = joined(lines);
     return [x, ...columns] as uPlot.AlignedData;
   }
 
@@ -140,7 +145,11 @@ export class OverlayPlot {
         { ...plotAxis(inks, write, 30), incrs: ticks, space: 72 },
         plotAxis(inks, log ? roundTick : tick, 52),
       ],
-      series: [{}, ...this.drawn.flatMap((_, run) => this.runSeries(run))],
+      series: [
+        {},
+        ...this.drawn.map((_, run) => this.trainSeries(run)),
+        ...this.drawn.map((_, run) => this.validationSeries(run)),
+      ],
       hooks: {
         setCursor: [(plot) => this.options.onCursor(placeUnder(plot))],
         setSelect: [(plot) => plot.select.width > 0 && this.zoom(true)],
@@ -149,17 +158,14 @@ export class OverlayPlot {
     };
   }
 
-  private runSeries(run: number): uPlot.Series[] {
+  private trainSeries(run: number): uPlot.Series {
+    return { stroke: () => this.colours[run] ?? "", width: 1, spanGaps: true, points: { show: false } };
+  }
+
+  private validationSeries(run: number): uPlot.Series {
     const colour = () => this.colours[run] ?? "";
-    return [
-      { stroke: colour, width: 1, spanGaps: true, points: { show: false } },
-      {
-        stroke: colour,
-        width: 2,
-        spanGaps: true,
-        points: { show: () => this.hasRoom(run), size: 6, fill: colour },
-      },
-    ];
+    const points = { show: () => this.hasRoom(run), size: 6, fill: colour };
+    return { stroke: colour, width: 2, spanGaps: true, points };
   }
 
   /** Points that would touch each other are a thick line. */
@@ -171,7 +177,8 @@ export class OverlayPlot {
   private mark(plot: uPlot) {
     const { ctx, bbox } = plot;
     const ends = this.drawn.map((run) => lineEnd(plot, run));
-    const labels = apart(ends, label.wide * devicePixelRatio, label.high * devicePixelRatio);
+    const [wide, high] = [label.wide * devicePixelRatio, label.high * devicePixelRatio];
+    const labels = apart(ends, wide, high, bbox.top + bbox.height);
     ctx.save();
     this.drawn.forEach(({ best, number }, run) => {
       const back = this.picked !== null && this.picked !== number;

@@ -13,7 +13,7 @@ test("what an address says wrongly is as if it were not there, and a session sta
   expect(readShown(new URLSearchParams(address))).toEqual({
     sessionIds: ["a", "b"],
     by: "step",
-    smoothing: "none",
+    smoothing: null,
     log: false,
   });
   expect(writeShown(readShown(new URLSearchParams(address))).toString()).toBe("session=a&session=b&by=step");

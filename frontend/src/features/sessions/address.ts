@@ -8,7 +8,8 @@ export const mostSessions = 8;
 export interface Shown {
   sessionIds: string[];
   by: Axis;
-  smoothing: Smoothing;
+  /** null where the address does not say: then long runs are smoothed */
+  smoothing: Smoothing | null;
   log: boolean;
 }
 
@@ -29,7 +30,7 @@ export function readShown(search: URLSearchParams): Shown {
   return {
     sessionIds: readSessions(search),
     by: axes.find(({ value }) => value === search.get("by"))?.value ?? "step",
-    smoothing: smoothings.find(({ value }) => value === search.get("smoothing"))?.value ?? "none",
+    smoothing: smoothings.find(({ value }) => value === search.get("smoothing"))?.value ?? null,
     log: search.get("scale") === "log",
   };
 }
@@ -41,7 +42,7 @@ export function readSessions(search: URLSearchParams): string[] {
 export function writeShown({ sessionIds, by, smoothing, log }: Shown): URLSearchParams {
   const search = writeSessions(sessionIds);
   search.set("by", by);
-  if (smoothing !== "none") search.set("smoothing", smoothing);
+  if (smoothing) search.set("smoothing", smoothing);
   if (log) search.set("scale", "log");
   return search;
 }

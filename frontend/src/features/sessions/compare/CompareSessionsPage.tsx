@@ -12,6 +12,7 @@ import { DifferenceTable } from "./DifferenceTable";
 import { doubts } from "./doubts";
 import { Legend } from "./Legend";
 import { hasPoints, summary } from "./overlayRuns";
+import type { Smoothing } from "./smooth";
 import { useRuns } from "./useRuns";
 import { useShown } from "./useShown";
 
@@ -45,7 +46,7 @@ interface OverlayProps {
 function Overlay({ shown, change }: OverlayProps) {
   const [at, setAt] = useState<number | null>(null);
   const [picked, setPicked] = useState<number | null>(null);
-  const { entries, runs } = useRuns(shown);
+  const { entries, runs, smoothing } = useRuns(shown);
   const drawn = runs.filter(hasPoints);
   const waiting = entries.some(({ run, problem }) => !run && !problem);
   const unreadable = runs.filter(({ course }) => course.unreadable_lines > 0);
@@ -54,14 +55,14 @@ function Overlay({ shown, change }: OverlayProps) {
       entries={entries}
       by={shown.by}
       at={at}
-      smoothed={shown.smoothing !== "none"}
+      smoothed={smoothing !== "none"}
       onPick={setPicked}
       onRemove={(id) => change({ sessionIds: shown.sessionIds.filter((each) => each !== id) })}
     />
   );
   return (
     <div className="grid grid-cols-1 gap-6">
-      <Controls shown={shown} change={change} />
+      <Controls shown={shown} smoothing={smoothing} change={change} />
       {shown.sessionIds.length > mostSessions && (
         <Notice>
           The first {mostSessions} of {shown.sessionIds.length} sessions are shown: more lines cannot be told
@@ -75,7 +76,7 @@ function Overlay({ shown, change }: OverlayProps) {
           log={shown.log}
           picked={picked}
           onCursor={setAt}
-          summary={summary(drawn, shown)}
+          summary={summary(drawn, shown.by)}
           legend={legend}
         />
       ) : (
@@ -96,7 +97,7 @@ function Overlay({ shown, change }: OverlayProps) {
   );
 }
 
-function Controls({ shown, change }: OverlayProps) {
+function Controls({ shown, smoothing, change }: OverlayProps & { smoothing: Smoothing }) {
   return (
     <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
       <Labelled label="Along">
@@ -105,7 +106,7 @@ function Controls({ shown, change }: OverlayProps) {
       <Labelled label="Smoothing">
         <Segments
           label="Smoothing of the training loss"
-          value={shown.smoothing}
+          value={smoothing}
           options={smoothings}
           onChange={(smoothing) => change({ smoothing })}
         />

@@ -81,7 +81,7 @@ function Head({ runs }: { runs: Compared[] }) {
 
 /** Eight fit beside each other on a usual screen. */
 function column(runs: Compared[]): string {
-  return runs.length > 4 ? "max-w-36 min-w-24 pl-4" : "max-w-64 min-w-32 pl-6";
+  return runs.length > 4 ? "max-w-28 min-w-24 pl-4" : "max-w-64 min-w-32 pl-6";
 }
 
 const firstColumn = "sticky left-0 bg-ground";

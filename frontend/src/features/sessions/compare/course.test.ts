@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Course } from "../../../api";
 import { aligned } from "./align";
 import { append, type RunEvent } from "./course";
-import { fadingSteps, smoothed } from "./smooth";
+import { fadingSteps, smoothed, suitable } from "./smooth";
 
 const emptyCourse = (): Course => ({
   last_seq: 1,
@@ -135,6 +135,11 @@ test("smoothing takes what was left out into account, by its mean", () => {
   const thinned = { iterations: [1, 100], losses: [4, 9], means: [4, 2], tokens: [], times: [] };
   expect(smoothed(thinned, 10).at(-1)).toBeCloseTo(2, 3);
   expect(smoothed(thinned, 0)).toBe(thinned.losses);
+});
+
+test("where the reports are more than the points, their mean is drawn unless something else is chosen", () => {
+  expect(suitable([pausedRun()])).toBe("none");
+  expect(suitable([pausedRun(), { ...pausedRun(), reports: 100_000 }])).toBe("light");
 });
 
 test("how much is smoothed depends on the longest run", () => {

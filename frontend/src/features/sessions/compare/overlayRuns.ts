@@ -2,12 +2,16 @@
 
 import type { OverlayRun } from "../../../charts/overlay";
 import { figure, whole } from "../../../ui/format";
-import type { Shown } from "../address";
-import { aligned } from "./align";
+import { type Axis, aligned } from "./align";
 import type { Compared } from "./compared";
-import { fadingSteps, smoothed } from "./smooth";
+import { fadingSteps, type Smoothing, smoothed } from "./smooth";
 
-export function overlayRuns(runs: Compared[], { by, smoothing }: Shown): OverlayRun[] {
+interface Drawing {
+  by: Axis;
+  smoothing: Smoothing;
+}
+
+export function overlayRuns(runs: Compared[], { by, smoothing }: Drawing): OverlayRun[] {
   const longest = Math.max(0, ...runs.map(({ session }) => session.iterations));
   const steps = fadingSteps(smoothing, longest);
   return runs.map(({ number, colour, course }) => {
@@ -27,7 +31,7 @@ export function hasPoints({ course }: Compared): boolean {
 }
 
 /** One sentence for those who do not see the chart. */
-export function summary(runs: Compared[], { by }: Shown): string {
+export function summary(runs: Compared[], by: Axis): string {
   const each = runs.map(({ number, session, course: { best } }) => {
     const found = best
       ? `best validation loss ${figure(best.loss)} at step ${whole(best.iteration)}`

@@ -1,11 +1,16 @@
 /** Smooths a training loss over steps, so that runs which report at other intervals are smoothed alike. Pure. */
 
-import type { TrainLine } from "../../../api";
+import type { Course, TrainLine } from "../../../api";
 
 export type Smoothing = "none" | "light" | "strong";
 
 const shares: Record<Smoothing, number> = { none: 0, light: 0.01, strong: 0.05 };
 const leastSteps: Record<Smoothing, number> = { none: 0, light: 2, strong: 5 };
+
+/** What suits runs that nobody has chosen a smoothing for: where not every report is drawn, their mean is. */
+export function suitable(courses: Course[]): Smoothing {
+  return courses.some(({ reports, train }) => reports > train.losses.length) ? "light" : "none";
+}
 
 /** Over how many steps a loss fades to a third: a share of the longest run that is shown. */
 export function fadingSteps(smoothing: Smoothing, longestRun: number): number {

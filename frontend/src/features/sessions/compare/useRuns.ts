@@ -4,11 +4,19 @@ import { mostSessions, type Shown } from "../address";
 import type { Compared } from "./compared";
 import type { LegendEntry } from "./Legend";
 import { overlayRuns } from "./overlayRuns";
+import { type Smoothing, suitable } from "./smooth";
 import { useCourses } from "./useCourses";
 import { useSessionDetails } from "./useSessionDetails";
 
-/** What is known of every session in the address; `runs` are those that could be read, in their order. */
-export function useRuns(shown: Shown): { entries: LegendEntry[]; runs: Compared[] } {
+interface Runs {
+  /** what is known of every session in the address */
+  entries: LegendEntry[];
+  /** those that could be read, in their order */
+  runs: Compared[];
+  smoothing: Smoothing;
+}
+
+export function useRuns(shown: Shown): Runs {
   const ids = useMemo(() => shown.sessionIds.slice(0, mostSessions), [shown]);
   const asked = useSessionDetails(ids);
   const { courses, version } = useCourses(ids);
@@ -31,8 +39,12 @@ export function useRuns(shown: Shown): { entries: LegendEntry[]; runs: Compared[
       return { id, number, session, run, problem: problem ?? log?.problem ?? null };
     });
     const runs = known.flatMap(({ run }) => run ?? []);
-    const overlays = new Map(overlayRuns(runs, shown).map((overlay) => [overlay.number, overlay]));
-    const entries = known.map((each) => ({ ...each, overlay: overlays.get(each.number) ?? null }));
-    return { entries, runs };
+    const smoothing = shown.smoothing ?? suitable(runs.map(({ course }) => course));
+    const overlays = overlayRuns(runs, { by: shown.by, smoothing });
+    const entries = known.map((each) => ({
+      ...each,
+      overlay: overlays.find(({ number }) => number === each.number) ?? null,
+    }));
+    return { entries, runs, smoothing };
   }, [asked, ids, courses, version, shown]);
 }

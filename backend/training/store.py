@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,13 @@ def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
         with suppress(ValueError):
             events.append(json.loads(line))
     return events
+
+
+@lru_cache(maxsize=16)
+def _course(log: Path, state: tuple[int, int, int], points: int) -> Course:
+    """Of a log in a certain `state`: that of a long run takes a second to read."""
+    lines, _ = jsonl.read(log)
+    return read_course(lines, points)
 
 
 def _write(plan: RunPlan, folder: Path) -> None:
@@ -221,8 +229,9 @@ class SessionStore:
         return events
 
     def course(self, session_id: str, points: int) -> Course:
-        lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
-        return read_course(lines, points)
+        log = self.folder(session_id) / EVENTS
+        state = log.stat()
+        return _course(log, (state.st_ino, state.st_size, state.st_mtime_ns), points)
 
     async def follow(self, session_id: str, after: int = 0) -> AsyncIterator[str]:
         """Lines of events newer than `after`, as they come; ends where the session comes to rest or is deleted."""

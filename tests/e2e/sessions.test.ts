@@ -4,7 +4,14 @@ import { faults, longRun, overflow, type Session, until, useStudio } from "./stu
 
 const studio = useStudio();
 const windows = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
-const short = { ...longRun, iterations: 6, steps_per_report: 1, steps_per_eval: 2, save_every: 2 };
+const short = {
+  ...longRun,
+  val_batches: 2,
+  iterations: 6,
+  steps_per_report: 1,
+  steps_per_eval: 2,
+  save_every: 2,
+};
 
 interface Event {
   type: string;

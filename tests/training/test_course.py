@@ -139,6 +139,16 @@ def test_a_session_whose_log_tells_nothing_any_more_is_refused_with_the_file(tmp
     assert store.course(folder.name, 100).train.iterations == [1, 2]
 
 
+def test_a_log_that_has_grown_is_read_again(tmp_path: Path) -> None:
+    store = SessionStore(tmp_path)
+    folder = tmp_path / "20260101-000000-abcdef"
+    folder.mkdir()
+    (folder / EVENTS).write_bytes(b"\n".join([*RESUMED_RUN[:4], b""]))
+    assert store.course(folder.name, 100).last_seq == 4
+    store.append(folder.name, train(2, 3.0))
+    assert store.course(folder.name, 100).last_seq == 5
+
+
 def test_a_damaged_line_hides_neither_its_session_nor_the_other_events(tmp_path: Path) -> None:
     store = SessionStore(tmp_path)
     folder = tmp_path / "20260101-000000-abcdef"

@@ -11,9 +11,9 @@ import type { Compared } from "./compared";
 import { DifferenceTable } from "./DifferenceTable";
 import { doubts } from "./doubts";
 import { Legend } from "./Legend";
-import { hasPoints, summary } from "./overlayRuns";
+import { summary } from "./overlayRuns";
 import type { Smoothing } from "./smooth";
-import { useRuns } from "./useRuns";
+import { type Runs, useRuns } from "./useRuns";
 import { useShown } from "./useShown";
 
 export function CompareSessionsPage() {
@@ -44,12 +44,38 @@ interface OverlayProps {
 
 /** The runs over each other, then what differs between them. */
 function Overlay({ shown, change }: OverlayProps) {
+  const known = useRuns(shown);
+  const { runs, smoothing } = known;
+  return (
+    <div className="grid grid-cols-1 gap-6">
+      <Controls shown={shown} smoothing={smoothing} change={change} />
+      {shown.sessionIds.length > mostSessions && (
+        <Notice>
+          The first {mostSessions} of {shown.sessionIds.length} sessions are shown: more lines cannot be told
+          apart.
+        </Notice>
+      )}
+      <ChartWithLegend shown={shown} known={known} change={change} />
+      <Doubts runs={runs} />
+      {runs.map(
+        ({ session, course, number }) =>
+          course.unreadable_lines > 0 && (
+            <Notice key={session.id} kind="warning">
+              {plural(course.unreadable_lines, "line")} in the log of run {number} cannot be read; the rest is
+              drawn.
+            </Notice>
+          ),
+      )}
+      {runs.length > 0 && <DifferenceTable runs={runs} />}
+    </div>
+  );
+}
+
+/** Draws itself anew as the pointer moves; the rest of the page does not. */
+function ChartWithLegend({ shown, known, change }: OverlayProps & { known: Runs }) {
   const [at, setAt] = useState<number | null>(null);
   const [picked, setPicked] = useState<number | null>(null);
-  const { entries, runs, smoothing } = useRuns(shown);
-  const drawn = runs.filter(hasPoints);
-  const waiting = entries.some(({ run, problem }) => !run && !problem);
-  const unreadable = runs.filter(({ course }) => course.unreadable_lines > 0);
+  const { entries, runs, overlays, smoothing } = known;
   const legend = (
     <Legend
       entries={entries}
@@ -60,39 +86,24 @@ function Overlay({ shown, change }: OverlayProps) {
       onRemove={(id) => change({ sessionIds: shown.sessionIds.filter((each) => each !== id) })}
     />
   );
+  if (overlays.length > 0) {
+    return (
+      <OverlayChart
+        runs={overlays}
+        axis={shown.by}
+        log={shown.log}
+        picked={picked}
+        onCursor={setAt}
+        summary={summary(runs, shown.by)}
+        legend={legend}
+      />
+    );
+  }
+  const waiting = entries.some(({ run, problem }) => !run && !problem);
   return (
-    <div className="grid grid-cols-1 gap-6">
-      <Controls shown={shown} smoothing={smoothing} change={change} />
-      {shown.sessionIds.length > mostSessions && (
-        <Notice>
-          The first {mostSessions} of {shown.sessionIds.length} sessions are shown: more lines cannot be told
-          apart.
-        </Notice>
-      )}
-      {drawn.length > 0 ? (
-        <OverlayChart
-          runs={entries.flatMap(({ overlay, run }) => (overlay && run && hasPoints(run) ? [overlay] : []))}
-          axis={shown.by}
-          log={shown.log}
-          picked={picked}
-          onCursor={setAt}
-          summary={summary(drawn, shown.by)}
-          legend={legend}
-        />
-      ) : (
-        <div>
-          {waiting ? <Loading label="Reading the losses" /> : <NothingToDraw runs={runs} />}
-          {legend}
-        </div>
-      )}
-      <Doubts runs={runs} />
-      {unreadable.map(({ session, course, number }) => (
-        <Notice key={session.id} kind="warning">
-          {plural(course.unreadable_lines, "line")} in the log of run {number} cannot be read; the rest is
-          drawn.
-        </Notice>
-      ))}
-      {runs.length > 0 && <DifferenceTable runs={runs} />}
+    <div>
+      {waiting ? <Loading label="Reading the losses" /> : <NothingToDraw runs={runs} />}
+      {legend}
     </div>
   );
 }

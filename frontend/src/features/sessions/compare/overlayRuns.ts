@@ -1,7 +1,7 @@
 /** Compared runs as the chart draws them. Pure. */
 
 import type { OverlayRun } from "../../../charts/overlay";
-import { figure, whole } from "../../../ui/format";
+import { figure, plural, whole } from "../../../ui/format";
 import { type Axis, aligned } from "./align";
 import type { Compared } from "./compared";
 import { fadingSteps, type Smoothing, smoothed } from "./smooth";
@@ -26,8 +26,8 @@ export function overlayRuns(runs: Compared[], { by, smoothing }: Drawing): Overl
   });
 }
 
-export function hasPoints({ course }: Compared): boolean {
-  return course.train.losses.length + course.validation.losses.length > 0;
+export function hasPoints({ train, validation }: OverlayRun): boolean {
+  return train.x.length + validation.x.length > 0;
 }
 
 /** One sentence for those who do not see the chart. */
@@ -38,5 +38,5 @@ export function summary(runs: Compared[], by: Axis): string {
       : "no best yet";
     return `run ${number}, ${session.adapter_name}, ${found}`;
   });
-  return `Losses of ${runs.length} runs by ${by}: ${each.join("; ")}.`;
+  return `Losses of ${plural(runs.length, "run")} by ${by}: ${each.join("; ")}.`;
 }

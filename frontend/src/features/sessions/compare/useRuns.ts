@@ -1,18 +1,21 @@
 import { useEffect, useMemo } from "react";
+import type { OverlayRun } from "../../../charts/overlay";
 import { distinctColours } from "../../../ui/runColour";
 import { mostSessions, type Shown } from "../address";
 import type { Compared } from "./compared";
 import type { LegendEntry } from "./Legend";
-import { overlayRuns } from "./overlayRuns";
+import { hasPoints, overlayRuns } from "./overlayRuns";
 import { type Smoothing, suitable } from "./smooth";
 import { useCourses } from "./useCourses";
 import { useSessionDetails } from "./useSessionDetails";
 
-interface Runs {
+export interface Runs {
   /** what is known of every session in the address */
   entries: LegendEntry[];
   /** those that could be read, in their order */
   runs: Compared[];
+  /** of those, the lines of the runs that have any */
+  overlays: OverlayRun[];
   smoothing: Smoothing;
 }
 
@@ -45,6 +48,6 @@ export function useRuns(shown: Shown): Runs {
       ...each,
       overlay: overlays.find(({ number }) => number === each.number) ?? null,
     }));
-    return { entries, runs, smoothing };
+    return { entries, runs, overlays: overlays.filter(hasPoints), smoothing };
   }, [asked, ids, courses, version, shown]);
 }

@@ -151,11 +151,10 @@ test("under the pointer stands what each run had lost there", async () => {
   await page.goto(compared([plain.id, other.id]));
   const chart = page.getByRole("img", { name: /^Losses of/ });
   await chart.waitFor();
-  const latest = page.getByRole("columnheader", { name: /latest/ });
-  await expect.poll(() => latest.count()).toBe(2);
+  await page.getByRole("columnheader", { name: "Run · latest losses" }).waitFor();
   const before = await page.getByRole("region", { name: "Runs" }).textContent();
   await chart.hover({ position: { x: 300, y: 100 } });
-  await page.getByRole("columnheader", { name: /^Validation · step [1-5]$/ }).waitFor();
+  await page.getByRole("columnheader", { name: /^Run · step [1-5]$/ }).waitFor();
   expect(await page.getByRole("region", { name: "Runs" }).textContent()).not.toBe(before);
 });
 

@@ -5,6 +5,7 @@ import { apart, endOf, joined, type OverlayRun, validationRows, valueAt } from "
 const run = (number: number, validation: OverlayRun["validation"]): OverlayRun => ({
   number,
   colour: "",
+  isDense: false,
   train: { x: [1, 2, 3], loss: [3, 2, 1] },
   validation,
   best: null,

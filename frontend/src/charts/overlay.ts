@@ -10,6 +10,8 @@ export interface OverlayRun {
   /** as the legend calls it; stands at the end of its line */
   number: number;
   colour: string;
+  /** whether the training losses are so many that they would cover what lies under them */
+  isDense: boolean;
   train: Line;
   validation: Line;
   best: { x: number; loss: number } | null;

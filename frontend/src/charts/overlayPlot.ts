@@ -92,13 +92,12 @@ export class OverlayPlot {
   };
 
   private fade() {
-    this.drawn.forEach(({ number }, run) => {
+    this.drawn.forEach(({ number, isDense }, run) => {
       // The axis is the first series; the training losses lie under all validation losses.
       const train = this.plot?.series[1 + run];
       const validation = this.plot?.series[1 + this.drawn.length + run];
       const back = this.picked !== null && this.picked !== number;
-      const { loss } = this.drawn[run]?.train ?? { loss: [] };
-      if (train) train.alpha = back ? faded / 2 : loss.length > this.holder.clientWidth ? 0.3 : 0.6;
+      if (train) train.alpha = back ? faded / 2 : isDense ? 0.3 : 0.6;
       if (validation) validation.alpha = back ? faded : 1;
     });
   }

@@ -31,20 +31,17 @@ interface LegendProps {
 
 /** Which line is whose, how each run stands, and what it had lost at the place under the pointer. */
 export function Legend({ entries, by, at, smoothed, onPick, onRemove }: LegendProps) {
-  const place = at === null ? "latest" : axisKinds[by].at(at);
   return (
     <section aria-label="Runs" className="min-w-0">
       <table className="w-full border-collapse max-wide:block">
         <thead className="text-left text-sm text-soft max-wide:sr-only">
           <tr className="border-b border-line [&>th]:py-1.5 [&>th]:pr-4 [&>th]:font-normal">
-            <th>Run</th>
-            <th className="w-40">State</th>
-            <th className="w-44 text-right whitespace-nowrap">
-              Train{smoothed && ", smoothed"} · <span className="mono">{place}</span>
+            <th className="whitespace-nowrap">
+              Run · <span className="mono">{at === null ? "latest losses" : axisKinds[by].at(at)}</span>
             </th>
-            <th className="w-44 text-right whitespace-nowrap">
-              Validation · <span className="mono">{place}</span>
-            </th>
+            <th className="w-36">State</th>
+            <th className="w-36 text-right">Train{smoothed && ", smoothed"}</th>
+            <th className="w-28 text-right">Validation</th>
             <th className="w-40 text-right">Best validation</th>
             <th className="w-9">
               <span className="sr-only">Actions</span>

@@ -128,7 +128,15 @@ test("smoothing is over steps: reporting twice as often changes little", () => {
   const often = smoothed(line(2), 20);
   const seldom = smoothed(line(4), 20);
   expect(Math.abs((often.at(-1) ?? 0) - (seldom.at(-1) ?? 0))).toBeLessThan(0.001);
-  expect(often[0]).toBeCloseTo(line(2).losses[0] ?? 0);
+  expect(often[0]).toBeCloseTo(line(2).losses[0] ?? 0, 1);
+});
+
+test("a first report that is far off does not set the height of a smoothed chart", () => {
+  const iterations = Array.from({ length: 400 }, (_, index) => index + 1);
+  const losses = iterations.map((step) => (step === 1 ? 50 : 2));
+  const line = smoothed({ iterations, losses, means: losses, tokens: [], times: [] }, 100);
+  expect(Math.max(...line)).toBeLessThan(5);
+  expect(line).toHaveLength(400);
 });
 
 test("smoothing takes what was left out into account, by its mean", () => {

@@ -11,6 +11,9 @@ interface Drawing {
   smoothing: Smoothing;
 }
 
+/** From here on a line of single reports is a band rather than a line. */
+const manyPoints = 1000;
+
 export function overlayRuns(runs: Compared[], { by, smoothing }: Drawing): OverlayRun[] {
   const longest = Math.max(0, ...runs.map(({ session }) => session.iterations));
   const steps = fadingSteps(smoothing, longest);
@@ -19,6 +22,7 @@ export function overlayRuns(runs: Compared[], { by, smoothing }: Drawing): Overl
     return {
       number,
       colour,
+      isDense: smoothing === "none" && course.train.losses.length > manyPoints,
       train: { x: places.train, loss: smoothed(course.train, steps) },
       validation: { x: places.validation, loss: course.validation.losses },
       best: course.best && places.best !== null ? { x: places.best, loss: course.best.loss } : null,

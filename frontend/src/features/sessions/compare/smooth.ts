@@ -17,15 +17,19 @@ export function fadingSteps(smoothing: Smoothing, longestRun: number): number {
   return Math.max(leastSteps[smoothing], shares[smoothing] * longestRun);
 }
 
-/** An exponential mean that weighs each point by the steps it stands for, and is not drawn to its first value. */
+/** An exponential mean that weighs each point by the steps it stands for. What it begins with is no single report,
+ * which may be far off, but the mean of a quarter of those steps. */
 export function smoothed({ iterations, losses, means }: TrainLine, steps: number): number[] {
   if (steps === 0) return losses;
+  const begin = (iterations[0] ?? 0) + steps / 4;
   let sum = 0;
   let weight = 0;
-  return means.map((mean, index) => {
+  const smooth = means.map((mean, index) => {
     const kept = Math.exp(-((iterations[index] ?? 0) - (iterations[index - 1] ?? 0)) / steps);
     sum = kept * sum + (1 - kept) * mean;
     weight = kept * weight + (1 - kept);
     return weight > 0 ? sum / weight : mean;
   });
+  const lastOfBegin = iterations.findLastIndex((iteration) => iteration <= begin);
+  return smooth.fill(smooth[lastOfBegin] ?? 0, 0, lastOfBegin);
 }

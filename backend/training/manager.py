@@ -222,6 +222,8 @@ class TrainingManager:
             queue_position=self._queue.position(session_id),
             resumes_after=after,
             adapter_exists=(self.settings.adapters / plan.config.adapter_name / "adapter_config.json").is_file(),
+            base_fingerprint=plan.base_fingerprint,
+            data_sha256=plan.data_sha256,
         )
 
     def adapter_in_use(self, name: str) -> str | None:

@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 from backend.errors import Conflict
 from backend.sockets import send_lines
 from backend.training.config import TrainingConfig
+from backend.training.course import Course
 from backend.training.events import TrainingEvent
 from backend.training.manager import TrainingManager
 from backend.training.schemas import (
@@ -84,6 +85,14 @@ def list_session_events(
     session_id: str, manager: Manager, after: Annotated[int, Query(ge=0)] = 0
 ) -> list[TrainingEvent]:
     return manager.store.events(session_id, after)
+
+
+@router.get("/sessions/{session_id}/course")
+def get_session_course(
+    session_id: str, manager: Manager, points: Annotated[int, Query(ge=10, le=20_000)] = 4000
+) -> Course:
+    """The losses as far as they count, thinned to about so many points a line, however long the run."""
+    return manager.store.course(session_id, points)
 
 
 @router.websocket("/sessions/{session_id}/events")

@@ -51,6 +51,8 @@ class SessionDetail(Session):
         Field(description="the iteration that it would go on after; None while it waits or trains, or cannot"),
     ] = None
     adapter_exists: bool
+    base_fingerprint: Annotated[str, Field(description="of the base model that it is trained on")]
+    data_sha256: Annotated[dict[str, str], Field(description='by part: "train", and "valid" where there is one')]
 
 
 class ConfigChanges(TrainingConfig):

@@ -10,15 +10,20 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from backend import event_log, jsonl
 from backend.errors import AppError, NotFound
 from backend.event_log import Event
 from backend.training import fold
+from backend.training.course import Course, read_course
 from backend.training.events import Queued, TrainingEvent, training_event
 from backend.training.plan import RunPlan, to_yaml
 from backend.training.schemas import Session
@@ -41,6 +46,18 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
 
 
+class LogDamaged(AppError):
+    """The file stays as it is: nobody but its owner knows what it held."""
+
+    code = "log_damaged"
+
+    def __init__(self, log: Path) -> None:
+        super().__init__(
+            f"{log} cannot be read as the log of a run: a line of it was changed by hand, or damaged. "
+            "Put it right, or delete the session."
+        )
+
+
 @dataclass
 class _Folded:
     session: Session
@@ -60,10 +77,26 @@ def _telling(lines: list[bytes]) -> list[dict[str, Any]]:
     """The events that count: without points that were made void, and without the training reports that a later one
     makes obsolete, which are most of a log."""
     if any(RESUMED_MARK in line for line in lines):
-        return fold.valid_events([json.loads(line) for line in lines])
+        return fold.valid_events(_parsed(lines))
     reports = [index for index, line in enumerate(lines) if TRAIN_MARK in line]
     obsolete = frozenset(reports[:-1])
-    return [json.loads(line) for index, line in enumerate(lines) if index not in obsolete]
+    return _parsed(line for index, line in enumerate(lines) if index not in obsolete)
+
+
+def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    """Without lines that are no JSON: damage to one hides no other."""
+    events = []
+    for line in lines:
+        with suppress(ValueError):
+            events.append(json.loads(line))
+    return events
+
+
+@lru_cache(maxsize=16)
+def _course(log: Path, state: tuple[int, int, int], points: int) -> Course:
+    """Of a log in a certain `state`: that of a long run takes a second to read."""
+    lines, _ = jsonl.read(log)
+    return read_course(lines, points)
 
 
 def _write(plan: RunPlan, folder: Path) -> None:
@@ -135,6 +168,12 @@ class SessionStore:
 
     def get(self, session_id: str) -> Session:
         folder = self.folder(session_id)
+        try:
+            return self._fold(session_id, folder)
+        except (ValueError, KeyError) as error:
+            raise LogDamaged(folder / EVENTS) from error
+
+    def _fold(self, session_id: str, folder: Path) -> Session:
         with self._folding:
             folded = self._folded.get(session_id)
             lines, offset = jsonl.read(folder / EVENTS, folded.offset if folded else 0)
@@ -183,7 +222,16 @@ class SessionStore:
 
     def events(self, session_id: str, after: int = 0) -> list[TrainingEvent]:
         lines, _ = jsonl.read(self.folder(session_id) / EVENTS)
-        return [training_event.validate_json(line) for line in lines[after:]]
+        events = []
+        for line in lines[after:]:
+            with suppress(ValidationError):
+                events.append(training_event.validate_json(line))
+        return events
+
+    def course(self, session_id: str, points: int) -> Course:
+        log = self.folder(session_id) / EVENTS
+        state = log.stat()
+        return _course(log, (state.st_ino, state.st_size, state.st_mtime_ns), points)
 
     async def follow(self, session_id: str, after: int = 0) -> AsyncIterator[str]:
         """Lines of events newer than `after`, as they come; ends where the session comes to rest or is deleted."""

@@ -429,6 +429,18 @@ const injectedRtkApi = api
         }),
         providesTags: ["training"],
       }),
+      getSessionCourse: build.query<
+        GetSessionCourseApiResponse,
+        GetSessionCourseApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/sessions/${queryArg.sessionId}/course`,
+          params: {
+            points: queryArg.points,
+          },
+        }),
+        providesTags: ["training"],
+      }),
       getSessionLog: build.query<GetSessionLogApiResponse, GetSessionLogApiArg>(
         {
           query: (queryArg) => ({
@@ -982,6 +994,12 @@ export type ListSessionEventsApiResponse =
 export type ListSessionEventsApiArg = {
   sessionId: string;
   after?: number;
+};
+export type GetSessionCourseApiResponse =
+  /** status 200 Successful Response */ Course;
+export type GetSessionCourseApiArg = {
+  sessionId: string;
+  points?: number;
 };
 export type GetSessionLogApiResponse =
   /** status 200 Successful Response */ string;
@@ -2063,6 +2081,12 @@ export type SessionDetail = {
   /** the iteration that it would go on after; None while it waits or trains, or cannot */
   resumes_after: number | null;
   adapter_exists: boolean;
+  /** of the base model that it is trained on */
+  base_fingerprint: string;
+  /** by part: "train", and "valid" where there is one */
+  data_sha256: {
+    [key: string]: string;
+  };
 };
 export type ModuleGroup = {
   key: string;
@@ -2353,6 +2377,44 @@ export type TrainingEvent =
   | ({
       type: "warning";
     } & Warned);
+export type Attempt = {
+  began_at: number;
+  ended_at?: number | null;
+};
+export type TrainLine = {
+  iterations: number[];
+  losses: number[];
+  means: number[];
+  /** trained so far, those that carry loss */
+  tokens: number[];
+  times: number[];
+};
+export type ValidationLine = {
+  iterations: number[];
+  losses: number[];
+  times: number[];
+};
+export type BestPoint = {
+  iteration: number;
+  loss: number;
+};
+export type Course = {
+  last_seq: number;
+  /** whether it had ended or was paused */
+  at_rest: boolean;
+  attempts: Attempt[];
+  train: TrainLine;
+  validation: ValidationLine;
+  best: BestPoint | null;
+  /** of the training loss, also those that were left out */
+  reports: number;
+  /** of the latest attempt */
+  started: Started | null;
+  tokens_per_second: number | null;
+  peak_memory_gb: number | null;
+  /** of the log; they are left out */
+  unreadable_lines: number;
+};
 export type ResumeRequest = {
   iterations?: number | null;
 };
@@ -2763,6 +2825,7 @@ export const {
   useChangeSessionMutation,
   useDeleteSessionMutation,
   useListSessionEventsQuery,
+  useGetSessionCourseQuery,
   useGetSessionLogQuery,
   useGetSessionConfigQuery,
   useGetSessionMlxLoraQuery,

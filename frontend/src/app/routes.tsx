@@ -7,6 +7,7 @@ import { ImportPage } from "../features/datasets/importing/ImportPage";
 import { HeldOutPage } from "../features/evaluation/HeldOutPage";
 import { ModelPage } from "../features/models/ModelPage";
 import { ModelsPage } from "../features/models/ModelsPage";
+import { CompareSessionsPage } from "../features/sessions/compare/CompareSessionsPage";
 import { SessionsPage } from "../features/sessions/SessionsPage";
 import { SetupPage } from "../features/setup/SetupPage";
 import { TrainingPage } from "../features/training/TrainingPage";
@@ -38,6 +39,11 @@ export const routes: RouteObject[] = [
             children: compareTabs.map(({ path, element }) => ({ path, element })),
           },
           { path: "sessions", handle: { title: "Sessions" }, element: <SessionsPage /> },
+          {
+            path: "sessions/compare",
+            handle: { title: "Sessions compared", wide: true },
+            element: <CompareSessionsPage />,
+          },
           { path: "data", handle: { title: "Data" }, element: <DataPage /> },
           { path: "data/import/:draft?", handle: { title: "Bring data" }, element: <ImportPage /> },
           { path: "data/:name", handle: { title: "Data" }, element: <DatasetPage /> },

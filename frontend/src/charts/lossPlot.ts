@@ -3,6 +3,15 @@
 import uPlot from "uplot";
 import { figure, tick, whole } from "../ui/format";
 import { type LossPoints, readAt } from "./lossPoints";
+import {
+  logLossRange,
+  lossRange,
+  plotAxis,
+  readColour,
+  readPlotInks,
+  watchTheme,
+  wholeTicks,
+} from "./plotLook";
 
 interface Best {
   iteration: number;
@@ -16,14 +25,10 @@ interface Options {
   onCursor: (index: number | null) => void;
 }
 
-// There is no half step.
-const wholeSteps = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
-
 export class LossPlot {
   private readonly plot: uPlot;
   private readonly resizes: ResizeObserver;
-  private readonly themes: MediaQueryList;
-  private readonly themeAttribute: MutationObserver;
+  private readonly endTheme: () => void;
   private frame = 0;
   private points: LossPoints = { iterations: [], train: [], validation: [] };
   private span = 1;
@@ -41,10 +46,7 @@ export class LossPlot {
       this.plot.setSize({ width: holder.clientWidth, height: holder.clientHeight }),
     );
     this.resizes.observe(holder);
-    this.themes = matchMedia("(prefers-color-scheme: dark)");
-    this.themes.addEventListener("change", this.recolour);
-    this.themeAttribute = new MutationObserver(this.recolour);
-    this.themeAttribute.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    this.endTheme = watchTheme(this.recolour);
   }
 
   show(points: LossPoints, span: number, best: Best | null): void {
@@ -62,8 +64,7 @@ export class LossPlot {
   destroy(): void {
     cancelAnimationFrame(this.frame);
     this.resizes.disconnect();
-    this.themes.removeEventListener("change", this.recolour);
-    this.themeAttribute.disconnect();
+    this.endTheme();
     this.plot.destroy();
   }
 
@@ -93,6 +94,7 @@ export class LossPlot {
   }
 
   private uplotOptions(): uPlot.Options {
+    const inks = () => this.inks;
     return {
       width: this.holder.clientWidth,
       height: this.holder.clientHeight,
@@ -106,9 +108,9 @@ export class LossPlot {
       },
       scales: {
         x: { time: false, range: (_, low, high) => (this.zoomed ? [low, high] : [0, this.span]) },
-        y: { distr: this.options.log ? 3 : 1, range: this.options.log ? logRange : lossRange },
+        y: { distr: this.options.log ? 3 : 1, range: this.options.log ? logLossRange : lossRange },
       },
-      axes: [{ ...this.axis(whole, 30), incrs: wholeSteps }, this.axis(tick, 52)],
+      axes: [{ ...plotAxis(inks, whole, 30), incrs: wholeTicks }, plotAxis(inks, tick, 52)],
       series: [
         {},
         { stroke: () => this.inks.train, width: 1.25, alpha: 0.75, spanGaps: true, points: { show: false } },
@@ -124,17 +126,6 @@ export class LossPlot {
         setSelect: [(plot) => plot.select.width > 0 && this.zoom(true)],
         draw: [(plot) => this.markBest(plot)],
       },
-    };
-  }
-
-  private axis(write: (value: number) => string, size: number): uPlot.Axis {
-    return {
-      stroke: () => this.inks.soft,
-      font: `12px ${this.inks.font}`,
-      size,
-      grid: { stroke: () => this.inks.line, width: 1 },
-      ticks: { show: false },
-      values: (_, splits) => splits.map((value) => (value === null ? "" : write(value))),
     };
   }
 
@@ -175,37 +166,12 @@ export class LossPlot {
   }
 }
 
-function lossRange(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
-  if (low === null || high === null) return [0, 1];
-  const room = (high - low || high || 1) * 0.08;
-  return [Math.max(0, low - room), high + room];
-}
-
-function logRange(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
-  if (low === null || high === null || low <= 0) return [0.1, 10];
-  return [low * 0.85, high * 1.18];
-}
-
 type Inks = ReturnType<typeof readInks>;
 
-/** A canvas cannot read custom properties: have the browser work the colours out, each on an element of its own. One
- * that changed its colour could still be on the way there, since reduced motion makes every change a short transition. */
 function readInks(holder: HTMLElement, colour: string) {
-  const read = (value: string) => {
-    const probe = document.createElement("span");
-    probe.style.color = value;
-    holder.append(probe);
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
-  };
   return {
-    train: read(colour),
-    ground: read("var(--color-ground)"),
-    ink: read("var(--color-ink)"),
-    soft: read("var(--color-soft)"),
-    line: read("var(--color-line)"),
-    accent: read("var(--color-accent)"),
-    font: getComputedStyle(holder).getPropertyValue("--font-mono"),
+    ...readPlotInks(holder),
+    train: readColour(holder, colour),
+    accent: readColour(holder, "var(--color-accent)"),
   };
 }

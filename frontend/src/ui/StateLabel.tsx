@@ -24,6 +24,10 @@ const states = {
   failed: { words: "Failed", icon: CircleAlert, tone: "text-bad" },
 };
 
+export function stateInWords(state: keyof typeof states): string {
+  return states[state].words;
+}
+
 /** The state of a run or a job: an icon and a word, never the colour alone. */
 export function StateLabel({ state }: { state: keyof typeof states }) {
   const { words, icon: Icon, tone } = states[state];

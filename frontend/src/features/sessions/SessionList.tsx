@@ -1,5 +1,5 @@
 import { RotateCcw, Trash2 } from "lucide-react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import type { Session } from "../../api";
 import { isAtRest, shownState } from "../../api/session";
 import { ButtonLink, IconButton } from "../../ui/Button";
@@ -8,23 +8,29 @@ import { duration, figure, moment, whole } from "../../ui/format";
 import { Num } from "../../ui/Num";
 import { runColour } from "../../ui/runColour";
 import { StateLabel } from "../../ui/StateLabel";
+import { comparePath } from "./ChosenBar";
+import type { Choosing } from "./useChosen";
 
 interface ListProps {
   sessions: Session[];
+  choosing: Choosing;
   onDelete: (session: Session) => void;
 }
 
-export function SessionTable({ sessions, onDelete }: ListProps) {
+export function SessionTable({ sessions, choosing, onDelete }: ListProps) {
   return (
     <table className="w-full table-fixed border-collapse">
       <thead className="text-left text-sm text-soft">
         <tr className="border-b border-line [&>th]:py-2 [&>th]:pr-4 [&>th:last-child]:pr-0 [&>th]:font-normal">
-          <th className="w-[20%]">Adapter</th>
-          <th className="w-[14%]">State</th>
+          <th className="w-9">
+            <span className="sr-only">Compare</span>
+          </th>
+          <th className="w-[19%]">Adapter</th>
+          <th className="w-34">State</th>
           <th>Model and data</th>
-          <th className="w-[14%] text-right">Best validation</th>
-          <th className="w-[11%] text-right">Duration</th>
-          <th className="w-[13%]">Created</th>
+          <th className="w-36 text-right">Best validation</th>
+          <th className="w-30 text-right">Duration</th>
+          <th className="w-32">Created</th>
           <th className="w-[4.75rem]">
             <span className="sr-only">Actions</span>
           </th>
@@ -36,6 +42,9 @@ export function SessionTable({ sessions, onDelete }: ListProps) {
             key={session.id}
             className="border-b border-line hover:bg-hover [&>td]:py-1.5 [&>td]:pr-4 [&>td]:align-middle [&>td:last-child]:pr-0"
           >
+            <td>
+              <Tick session={session} choosing={choosing} />
+            </td>
             <td>
               <Name session={session} />
             </td>
@@ -61,12 +70,13 @@ export function SessionTable({ sessions, onDelete }: ListProps) {
 }
 
 /** The same on a narrow screen. */
-export function SessionCards({ sessions, onDelete }: ListProps) {
+export function SessionCards({ sessions, choosing, onDelete }: ListProps) {
   return (
     <ul className="grid min-w-0">
       {sessions.map((session) => (
         <li key={session.id} className="grid min-w-0 gap-1 border-b border-line py-3 first:border-t">
           <div className="flex min-w-0 items-center gap-3">
+            <Tick session={session} choosing={choosing} />
             <Name session={session} />
             <span className="ml-auto shrink-0">
               <StateLabel state={shownState(session)} />
@@ -86,6 +96,26 @@ export function SessionCards({ sessions, onDelete }: ListProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Enter leads from any box on to the comparison. */
+function Tick({ session, choosing }: { session: Session; choosing: Choosing }) {
+  const { chosen, choose, isFull } = choosing;
+  const go = useNavigate();
+  const checked = chosen.includes(session.id);
+  return (
+    <input
+      type="checkbox"
+      aria-label={`Compare ${session.adapter_name}`}
+      checked={checked}
+      disabled={isFull && !checked}
+      onChange={(event) => choose(session.id, event.target.checked)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && chosen.length > 0) go(comparePath(chosen));
+      }}
+      className="block size-4 shrink-0 accent-accent"
+    />
   );
 }
 

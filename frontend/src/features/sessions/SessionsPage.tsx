@@ -8,9 +8,11 @@ import { Field } from "../../ui/Field";
 import { plural } from "../../ui/format";
 import { TextInput } from "../../ui/TextInput";
 import { useWide } from "../../ui/useWide";
+import { ChosenBar } from "./ChosenBar";
 import { DeleteDialog } from "./DeleteDialog";
 import { matching } from "./matching";
 import { SessionCards, SessionTable } from "./SessionList";
+import { useChosen } from "./useChosen";
 
 const page = 100;
 const worthSearching = 8;
@@ -52,6 +54,7 @@ function Sessions({ sessions }: { sessions: Session[] }) {
   const [wanted, setWanted] = useState("");
   const [limit, setLimit] = useState(page);
   const [deleting, setDeleting] = useState<Session | null>(null);
+  const choosing = useChosen();
   const wide = useWide();
   const found = matching(sessions, wanted);
   const shown = found.slice(0, limit);
@@ -71,8 +74,11 @@ function Sessions({ sessions }: { sessions: Session[] }) {
           )}
         </Field>
       )}
+      {(sessions.length > 1 || choosing.chosen.length > 0) && (
+        <ChosenBar choosing={choosing} sessions={sessions} />
+      )}
       {shown.length > 0 ? (
-        <List sessions={shown} onDelete={setDeleting} />
+        <List sessions={shown} choosing={choosing} onDelete={setDeleting} />
       ) : (
         <p className="text-soft">No session has “{wanted}” in its names or state.</p>
       )}

@@ -1,12 +1,12 @@
 import { Download } from "lucide-react";
 import { type SessionDetail, type TrainingConfig, useGetSessionConfigQuery } from "../../api";
+import { settingInWords } from "../../api/settingInWords";
 import schema from "../../api/trainingConfig.json";
 import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { Drawer } from "../../ui/Disclosure";
 import { asCurl } from "./exports";
 import type { RunRecord } from "./runRecord";
-import { settingInWords } from "./settingInWords";
 
 /** What this run was started with, to read and to take away. */
 export function SettingsDrawer({ session, record }: { session: SessionDetail; record: RunRecord }) {

@@ -1,10 +1,7 @@
 /** A run's events: read once, then followed. A lost connection continues behind the last event that arrived. */
 
+import { Following } from "../../api/following";
 import { apply, newRecord, type RunEvent, type RunRecord } from "./runRecord";
-
-const firstPauseMilliseconds = 500;
-const longestPauseMilliseconds = 5000;
-const sessionGone = 4404;
 
 type Stage = "loading" | "following" | "complete" | "gone";
 
@@ -13,11 +10,14 @@ export class RunLog {
   stage: Stage = "loading";
   private version = 0;
   private frame = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private pause = firstPauseMilliseconds;
-  private socket: WebSocket | null = null;
   private isOpen = false;
   private readonly listeners = new Set<() => void>();
+  private readonly connection = new Following<RunEvent>({
+    path: () => this.path,
+    take: (event) => this.take([event]),
+    isOver: () => this.record.rest !== null,
+    onGone: () => this.setStage("gone"),
+  });
 
   constructor(private readonly sessionId: string) {}
 
@@ -27,10 +27,9 @@ export class RunLog {
     void this.read();
     return () => {
       this.isOpen = false;
-      clearTimeout(this.timer);
       cancelAnimationFrame(this.frame);
       this.frame = 0;
-      this.socket?.close();
+      this.connection.close();
     };
   };
 
@@ -45,7 +44,7 @@ export class RunLog {
   goOn(lastSeq: number) {
     if (this.stage !== "complete" || lastSeq <= this.record.lastSeq) return;
     this.stage = "following";
-    this.follow();
+    this.connection.follow();
   }
 
   private get path() {
@@ -57,31 +56,16 @@ export class RunLog {
     try {
       const answer = await fetch(this.path);
       if (answer.status === 404) return this.setStage("gone");
-      if (!answer.ok) return this.again(() => this.read());
+      if (!answer.ok) return this.again();
       this.take((await answer.json()) as RunEvent[]);
-      if (this.isOpen && !this.record.rest) this.follow();
+      if (this.isOpen && !this.record.rest) this.connection.follow();
     } catch {
-      this.again(() => this.read());
+      this.again();
     }
   }
 
-  private follow() {
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.path}`);
-    this.socket = socket;
-    socket.onmessage = ({ data }) => {
-      this.pause = firstPauseMilliseconds;
-      this.take([JSON.parse(data) as RunEvent]);
-    };
-    socket.onclose = ({ code }) => {
-      if (code === sessionGone) this.setStage("gone");
-      else if (!this.record.rest) this.again(() => this.follow());
-    };
-  }
-
-  private again(attempt: () => void) {
-    if (!this.isOpen) return;
-    this.timer = setTimeout(attempt, this.pause);
-    this.pause = Math.min(this.pause * 2, longestPauseMilliseconds);
+  private again() {
+    if (this.isOpen) this.connection.again(() => this.read());
   }
 
   private take(events: RunEvent[]) {

@@ -1,8 +1,8 @@
 /** A setting of a run as it is shown: with its unit, and in words where the number stands for something. */
 
-import type { TrainingConfig } from "../../api";
-import schema from "../../api/trainingConfig.json";
-import { rate, whole } from "../../ui/format";
+import { rate, whole } from "../ui/format";
+import type { TrainingConfig } from "./generated";
+import schema from "./trainingConfig.json";
 
 const decayLeftOpen: Partial<Record<string, string>> = { adamw: "0.01", muon: "0.01" };
 

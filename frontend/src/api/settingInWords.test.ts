@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TrainingConfig } from "../../api";
+import type { TrainingConfig } from "./generated";
 import { settingInWords } from "./settingInWords";
 
 const config = { optimizer: "adamw", weight_decay: null } as TrainingConfig;

@@ -88,9 +88,7 @@ class Forecaster:
         if run is None:
             return None, None
         session = run.session
-        source = TimeSource(
-            kind="run", at=session.created_at, session_id=session.id, adapter_name=session.adapter_name
-        )
+        source = TimeSource(kind="run", at=session.created_at, session_id=session.id, adapter_name=session.adapter_name)
         return duration_by_run(run, config, data), source
 
 

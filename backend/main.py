@@ -124,8 +124,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.models, app.state.datasets, app.state.inspector = models, datasets, inspector
     app.state.adapters, app.state.inference = adapters, inference
     app.state.training, app.state.preflight = training, preflight
-    app.state.jobs, app.state.evaluations = jobs, evaluations
-    app.state.downloads, app.state.conversions = downloads, conversions
+    app.state.jobs, app.state.evaluations, app.state.conversions = jobs, evaluations, conversions
+    app.state.downloads = downloads
     app.state.votes = VoteLibrary(settings, models)
     app.add_middleware(Guard, settings=settings)
     openai = openai_app()
@@ -135,8 +135,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = (
         health.router,
         models_router,
-        hub_router,
         conversion_router,
+        hub_router,
         datasets_router,
         adapters_router,
         inference_router,

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -14,7 +13,7 @@ def _nothing() -> None:
     return None
 
 
-def _leave(job: str | Path) -> None:
+def _leave(job_id: str) -> None:
     return None
 
 
@@ -25,8 +24,7 @@ class JobKind(Generic[Settings]):
     A worker may be ended at any moment and started again on the same folder: what it has done it finds there.
     `waits_for` says in words why no job can start now, None when one can; `make_room` is awaited before one starts.
     `can_pause` lets people put one aside, and resume it, also after a failure. `discard` removes what an unfinished
-    job, given by its id, keeps outside its folder: nobody resumes it any more. `online` workers may use the network.
-    `tidy` gets the folder of a job that will not go on, before it is given its end, and removes what it left elsewhere.
+    job, given by its id, keeps outside its folder, once nobody can resume it. `online` workers may use the network.
     """
 
     name: str
@@ -37,4 +35,3 @@ class JobKind(Generic[Settings]):
     can_pause: bool = False
     discard: Callable[[str], None] = _leave
     online: bool = False
-    tidy: Callable[[Path], None] = _leave

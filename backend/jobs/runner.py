@@ -59,7 +59,6 @@ class JobRunner:
             self._ask("cancel")
         else:
             waited = self._take_out(job_id)
-            self.kind.tidy(self._store.root / job_id)
             self._store.append(job_id, JobFinished(outcome="cancelled", reason=TAKEN_OUT if waited else CANCELLED))
             self.kind.discard(job_id)
 
@@ -125,8 +124,8 @@ class JobRunner:
         self.running, self._asked_to = job_id, None
         try:
             end = await self._watch(job_id, obtain)
-            if isinstance(end, JobFinished):
-                await asyncio.to_thread(self.kind.tidy, self._store.root / job_id)
+            if isinstance(end, JobFinished) and not self.kind.can_pause:
+                await asyncio.to_thread(self.kind.discard, job_id)
             await self._make_sure_it_rests(job_id, end)
         except Exception:
             logger.exception("Job %s cannot be given its end", job_id)

@@ -74,7 +74,7 @@ class ConversionManager:
         self._inspector = inspector
         self._sample = sample
         self._unload = unload
-        jobs.register(JobKind(KIND, WORKER, ConversionPlan, self._make_room, waits_for, tidy=self._tidy))
+        jobs.register(JobKind(KIND, WORKER, ConversionPlan, self._make_room, waits_for, discard=self._discard))
 
     async def start(self, request: ConversionRequest) -> Job:
         """Check everything that can be checked without computing, then queue the job. Raises AppError."""
@@ -187,9 +187,9 @@ class ConversionManager:
         if psutil.virtual_memory().available < FLOAT_GROWTH * weights + OTHER_BYTES:
             await self._unload(FOR_CONVERSION)
 
-    def _tidy(self, job_folder: Path) -> None:
+    def _discard(self, job_id: str) -> None:
         """What an interrupted worker had made so far."""
-        shutil.rmtree(workshop(self._library / job_folder.name, job_folder.name), ignore_errors=True)
+        shutil.rmtree(workshop(self._library / job_id, job_id), ignore_errors=True)
 
 
 def _of_the_model(error: AppError) -> AppError:

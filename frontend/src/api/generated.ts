@@ -2,8 +2,8 @@ import { baseApi as api } from "./base";
 export const addTagTypes = [
   "health",
   "models",
-  "hub",
   "conversions",
+  "hub",
   "datasets",
   "adapters",
   "inference",
@@ -45,6 +45,40 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["models"],
       }),
+      convertModel: build.mutation<ConvertModelApiResponse, ConvertModelApiArg>(
+        {
+          query: (queryArg) => ({
+            url: `/api/models/convert`,
+            method: "POST",
+            body: queryArg.conversionRequest,
+          }),
+          invalidatesTags: ["conversions"],
+        },
+      ),
+      estimateConversion: build.query<
+        EstimateConversionApiResponse,
+        EstimateConversionApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/models/convert/estimate`,
+          method: "POST",
+          body: queryArg.conversionRequest,
+        }),
+        providesTags: ["conversions"],
+      }),
+      listConversions: build.query<
+        ListConversionsApiResponse,
+        ListConversionsApiArg
+      >({
+        query: () => ({ url: `/api/conversions` }),
+        providesTags: ["conversions"],
+      }),
+      getConversion: build.query<GetConversionApiResponse, GetConversionApiArg>(
+        {
+          query: (queryArg) => ({ url: `/api/conversions/${queryArg.jobId}` }),
+          providesTags: ["conversions"],
+        },
+      ),
       listCachedModels: build.query<
         ListCachedModelsApiResponse,
         ListCachedModelsApiArg
@@ -83,40 +117,6 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ["hub"],
       }),
-      convertModel: build.mutation<ConvertModelApiResponse, ConvertModelApiArg>(
-        {
-          query: (queryArg) => ({
-            url: `/api/models/convert`,
-            method: "POST",
-            body: queryArg.conversionRequest,
-          }),
-          invalidatesTags: ["conversions"],
-        },
-      ),
-      estimateConversion: build.query<
-        EstimateConversionApiResponse,
-        EstimateConversionApiArg
-      >({
-        query: (queryArg) => ({
-          url: `/api/models/convert/estimate`,
-          method: "POST",
-          body: queryArg.conversionRequest,
-        }),
-        providesTags: ["conversions"],
-      }),
-      listConversions: build.query<
-        ListConversionsApiResponse,
-        ListConversionsApiArg
-      >({
-        query: () => ({ url: `/api/conversions` }),
-        providesTags: ["conversions"],
-      }),
-      getConversion: build.query<GetConversionApiResponse, GetConversionApiArg>(
-        {
-          query: (queryArg) => ({ url: `/api/conversions/${queryArg.jobId}` }),
-          providesTags: ["conversions"],
-        },
-      ),
       listDatasets: build.query<ListDatasetsApiResponse, ListDatasetsApiArg>({
         query: () => ({ url: `/api/datasets` }),
         providesTags: ["datasets"],
@@ -576,23 +576,6 @@ export type AddModelApiResponse = /** status 201 Successful Response */ Model;
 export type AddModelApiArg = {
   newLink: NewLink;
 };
-export type ListCachedModelsApiResponse =
-  /** status 200 Successful Response */ CachedModel[];
-export type ListCachedModelsApiArg = void;
-export type ListCuratedModelsApiResponse =
-  /** status 200 Successful Response */ CuratedModel[];
-export type ListCuratedModelsApiArg = void;
-export type LookAtHubModelApiResponse =
-  /** status 200 Successful Response */ HubModel;
-export type LookAtHubModelApiArg = {
-  repoId: string;
-  revision?: string | null;
-};
-export type DownloadModelApiResponse =
-  /** status 201 Successful Response */ Job;
-export type DownloadModelApiArg = {
-  downloadRequest: DownloadRequest;
-};
 export type ConvertModelApiResponse = /** status 201 Successful Response */ Job;
 export type ConvertModelApiArg = {
   conversionRequest: ConversionRequest;
@@ -609,6 +592,23 @@ export type GetConversionApiResponse =
   /** status 200 Successful Response */ Conversion;
 export type GetConversionApiArg = {
   jobId: string;
+};
+export type ListCachedModelsApiResponse =
+  /** status 200 Successful Response */ CachedModel[];
+export type ListCachedModelsApiArg = void;
+export type ListCuratedModelsApiResponse =
+  /** status 200 Successful Response */ CuratedModel[];
+export type ListCuratedModelsApiArg = void;
+export type LookAtHubModelApiResponse =
+  /** status 200 Successful Response */ HubModel;
+export type LookAtHubModelApiArg = {
+  repoId: string;
+  revision?: string | null;
+};
+export type DownloadModelApiResponse =
+  /** status 201 Successful Response */ Job;
+export type DownloadModelApiArg = {
+  downloadRequest: DownloadRequest;
 };
 export type ListDatasetsApiResponse =
   /** status 200 Successful Response */ Dataset[];
@@ -977,53 +977,6 @@ export type NewLink = {
   path: string;
   name?: string | null;
 };
-export type CachedModel = {
-  repo_id: string;
-  revision: string;
-  path: string;
-  size_bytes: number;
-  model_type: string | null;
-  parameters: number | null;
-  precision: string | null;
-  licence: string | null;
-  /** its name in the library, where it is there already */
-  in_library: string | null;
-  problem: string | null;
-};
-export type CuratedModel = {
-  repo_id: string;
-  title: string;
-  parameters: number;
-  download_bytes: number;
-  context_length: number;
-  licence: string;
-  good_for: string;
-  gated: boolean;
-  in_library: string | null;
-  fit: Fit;
-};
-export type HubFile = {
-  name: string;
-  bytes: number;
-  sha256: string | null;
-  blob: string | null;
-};
-export type HubModel = {
-  repo_id: string;
-  /** the commit */
-  revision: string;
-  /** of the folder that a download makes */
-  name: string;
-  model_type: string | null;
-  licence: string | null;
-  gated: boolean;
-  files: HubFile[];
-  download_bytes: number;
-  free_bytes: number;
-  already_bytes: number;
-  in_library: string | null;
-  problem: string | null;
-};
 export type Job = {
   id: string;
   kind: string;
@@ -1046,11 +999,6 @@ export type Job = {
   /** paused, or failed: it goes on where it was */
   can_resume: boolean;
   last_seq: number;
-};
-export type DownloadRequest = {
-  repo_id: string;
-  revision?: string | null;
-  name?: string | null;
 };
 export type ConversionRequest = {
   bits?: (4 | 6 | 8) | null;
@@ -1099,6 +1047,58 @@ export type Conversion = {
   job: Job;
   request: ConversionRequest;
   result: ConversionResult | null;
+};
+export type CachedModel = {
+  repo_id: string;
+  revision: string;
+  path: string;
+  size_bytes: number;
+  model_type: string | null;
+  parameters: number | null;
+  precision: string | null;
+  licence: string | null;
+  /** its name in the library, where it is there already */
+  in_library: string | null;
+  problem: string | null;
+};
+export type CuratedModel = {
+  repo_id: string;
+  title: string;
+  parameters: number;
+  download_bytes: number;
+  context_length: number;
+  licence: string;
+  good_for: string;
+  gated: boolean;
+  in_library: string | null;
+  fit: Fit;
+};
+export type HubFile = {
+  name: string;
+  bytes: number;
+  sha256: string | null;
+  blob: string | null;
+};
+export type HubModel = {
+  repo_id: string;
+  /** the commit */
+  revision: string;
+  /** of the folder that a download makes */
+  name: string;
+  model_type: string | null;
+  licence: string | null;
+  gated: boolean;
+  files: HubFile[];
+  download_bytes: number;
+  free_bytes: number;
+  already_bytes: number;
+  in_library: string | null;
+  problem: string | null;
+};
+export type DownloadRequest = {
+  repo_id: string;
+  revision?: string | null;
+  name?: string | null;
 };
 export type SuggestedSettings = {
   iterations: number;
@@ -2044,14 +2044,14 @@ export const {
   useGetModelQuery,
   useDeleteModelMutation,
   useAddModelMutation,
-  useListCachedModelsQuery,
-  useListCuratedModelsQuery,
-  useLookAtHubModelQuery,
-  useDownloadModelMutation,
   useConvertModelMutation,
   useEstimateConversionQuery,
   useListConversionsQuery,
   useGetConversionQuery,
+  useListCachedModelsQuery,
+  useListCuratedModelsQuery,
+  useLookAtHubModelQuery,
+  useDownloadModelMutation,
   useListDatasetsQuery,
   usePreviewDatasetQuery,
   useListAdaptersQuery,

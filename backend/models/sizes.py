@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from backend.lora.fit import RANK, ModelSize, quantised_bytes
+from backend.lora.fit import RANK, ModelSize, loading_bytes, quantised_bytes
 from backend.lora.paths import split_path
 from backend.models.config import context_length, layer_count, quantization_bits, setting
 from backend.models.fingerprint import Tensor
@@ -27,11 +27,15 @@ class Matrices(NamedTuple):
 def size_from_files(
     config: Mapping[str, Any],
     tensors: Mapping[str, Tensor],
+    stored_bytes: int,
     weight_bytes: int,
     cached_features: int,
     float_bytes: int,
 ) -> ModelSize | None:
-    """The sizes that a profile would give; None where the files do not tell enough."""
+    """The sizes that a profile would give; None where the files do not tell enough.
+
+    The weights take `stored_bytes` in the files and `weight_bytes` in memory.
+    """
     plain = dict(config)
     layers = layer_count(plain)
     hidden = setting(plain, "hidden_size", "n_embd", "d_model")
@@ -43,6 +47,7 @@ def size_from_files(
     quantised = quantization_bits(plain) is not None
     return ModelSize(
         weight_bytes=weight_bytes,
+        loading_bytes=loading_bytes(stored_bytes, weight_bytes),
         quantised_bytes=weight_bytes if quantised else quantised_bytes(parameters(config, tensors)),
         layers=layers,
         hidden=hidden,

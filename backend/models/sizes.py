@@ -32,10 +32,7 @@ def size_from_files(
     cached_features: int,
     float_bytes: int,
 ) -> ModelSize | None:
-    """The sizes that a profile would give; None where the files do not tell enough.
-
-    The weights take `stored_bytes` in the files and `weight_bytes` in memory.
-    """
+    """The sizes that a profile would give; None where the files do not tell enough."""
     plain = dict(config)
     layers = layer_count(plain)
     hidden = setting(plain, "hidden_size", "n_embd", "d_model")

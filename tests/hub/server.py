@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Repo:
     def commit(self) -> str:
         digest = hashlib.sha1()
         for name, content in sorted(self.files.items()):
-            digest.update(name.encode() + hashlib.sha256(content).digest())
+            digest.update(name.encode() + sha256_of(content).encode())
         return digest.hexdigest()
 
 
@@ -130,7 +131,14 @@ def repo_of(folder: Path, **settings: Any) -> Repo:
     return Repo({file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}, **settings)
 
 
+@lru_cache(maxsize=256)
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@lru_cache(maxsize=256)
 def blob_name(content: bytes) -> str:
+    """Git's."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
@@ -237,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"X-Repo-Commit": repo.commit, "Accept-Ranges": "bytes"}
         if not name.endswith(LARGE):
             return self._send_content(name, content, {**headers, "ETag": f'"{blob_name(content)}"'})
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = sha256_of(content)
         headers |= {"X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{sha256}"'}
         headers["Location"] = f"{self.hub.cdn_url}/{repo_id}/{name}/{sha256}"
         return self._send(Answer(302, headers))
@@ -332,7 +340,7 @@ def _sibling(name: str, content: bytes, with_blobs: bool) -> dict[str, Any]:
         return {"rfilename": name}
     described: dict[str, Any] = {"rfilename": name, "size": len(content), "blobId": blob_name(content)}
     if name.endswith(LARGE):
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = sha256_of(content)
         described["lfs"] = {"size": len(content), "sha256": sha256, "pointerSize": 134}
     return described
 

@@ -30,18 +30,27 @@ test("a learning rate is written as people write it", () => {
 });
 
 test("parameters are counted in k, M and B", () => {
-  expect([2163, 434_176, 17_596_416, 494_032_768, 1_660_000_000].map(count)).toEqual([
+  expect([2163, 434_176, 999_885, 17_596_416, 494_032_768, 999_885_952, 1_660_000_000].map(count)).toEqual([
     "2,163",
     "434 k",
+    "1.00 M",
     "17.6 M",
     "494 M",
+    "1.00 B",
     "1.66 B",
   ]);
 });
 
 test("percentages, sizes and memory carry their unit", () => {
   expect([3.5618, 22.04, 100, 0].map(percent)).toEqual(["3.56%", "22.0%", "100%", "0%"]);
-  expect([400, 4_069_325, 412e6, 2.5e9].map(bytes)).toEqual(["1 kB", "4.1 MB", "412 MB", "2.5 GB"]);
+  expect([400, 4_069_325, 9.99e6, 412e6, 999.9e6, 2.5e9].map(bytes)).toEqual([
+    "1 kB",
+    "4.1 MB",
+    "10 MB",
+    "412 MB",
+    "1.0 GB",
+    "2.5 GB",
+  ]);
   expect([0.042, 8.21, 23.54].map(gigabytes)).toEqual(["42 MB", "8.2 GB", "23.5 GB"]);
 });
 

@@ -31,8 +31,8 @@ function short(exponential: string): string {
 /** Parameters and tokens: 2,163 · 17.6 M · 1.66 B. */
 export function count(value: number): string {
   if (value < 10_000) return value.toLocaleString("en");
-  if (value < 1e6) return `${(value / 1e3).toPrecision(3)} k`;
-  if (value < 1e9) return `${(value / 1e6).toPrecision(3)} M`;
+  if (value < 999.5e3) return `${(value / 1e3).toPrecision(3)} k`;
+  if (value < 999.5e6) return `${(value / 1e6).toPrecision(3)} M`;
   return `${(value / 1e9).toPrecision(3)} B`;
 }
 
@@ -46,13 +46,13 @@ export function percent(value: number): string {
 }
 
 export function gigabytes(value: number): string {
-  if (value < 1) return `${Math.round(value * 1000)} MB`;
+  if (value < 0.9995) return `${Math.round(value * 1000)} MB`;
   return `${value >= 10 ? value.toFixed(1) : value.toPrecision(2)} GB`;
 }
 
 export function bytes(value: number): string {
   if (value < 1e6) return `${Math.max(1, Math.round(value / 1e3))} kB`;
-  if (value < 1e9) return `${value < 10e6 ? (value / 1e6).toPrecision(2) : Math.round(value / 1e6)} MB`;
+  if (value < 999.5e6) return `${value < 9.95e6 ? (value / 1e6).toPrecision(2) : Math.round(value / 1e6)} MB`;
   return gigabytes(value / 1e9);
 }
 

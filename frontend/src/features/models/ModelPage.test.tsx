@@ -104,7 +104,7 @@ test("the size is said before, the conversion asks for what is shown, and its co
   await screen.findByText(/^A small loss/);
   const made = within(screen.getByRole("listitem", { name: "tiny to 4 bit: tiny-4bit" }));
   expect(asked).toMatchObject({ model_name: "tiny", name: "tiny-8bit", bits: 8, mixed: null, dtype: null });
-  made.getByText("A small loss: perplexity on the general text rose by 3.05%.");
+  made.getByText("A small loss: perplexity rose by 3.05% on the general text.");
   expect(made.getByRole("row", { name: /^Perplexity/ }).textContent).toBe("Perplexity7.397.61+3.05%");
   await userEvent.click(made.getByRole("link", { name: "tiny-4bit" }));
   await screen.findByRole("heading", { name: "This was made of tiny: 4 bit" });

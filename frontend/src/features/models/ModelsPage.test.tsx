@@ -124,11 +124,12 @@ test("a failed download says why, and goes on or is discarded", async () => {
 
 test("a pasted address is looked up, and only then downloaded, at the commit that was seen", async () => {
   serve([model]);
+  const looked: string[] = [];
   let asked: unknown;
   server.use(
     http.get(at("hub/look"), ({ request }) => {
-      const repo_id = new URL(request.url).searchParams.get("repo_id") ?? "";
-      return HttpResponse.json({ ...hubModel, repo_id });
+      looked.push(new URL(request.url).search);
+      return HttpResponse.json(hubModel);
     }),
     http.post(at("models/download"), async ({ request }) => {
       asked = await request.json();
@@ -136,12 +137,13 @@ test("a pasted address is looked up, and only then downloaded, at the commit tha
     }),
   );
   const router = showPage(<ModelsPage />, "/models?get=hub");
-  await userEvent.type(
-    screen.getByLabelText("Repository"),
-    "https://huggingface.co/org/model/tree/main{Enter}",
-  );
+  const field = screen.getByLabelText("Repository");
+  await userEvent.type(field, "https://huggingface.co/org/model/tree/old{Enter}");
   await screen.findByText("1.0 GB");
-  expect(router.state.location.search).toBe("?get=hub&repo=org%2Fmodel&revision=main");
+  expect(router.state.location.search).toBe("?get=hub&repo=org%2Fmodel&revision=old");
+  await userEvent.clear(field);
+  await userEvent.type(field, "org/model{Enter}");
+  await waitFor(() => expect(looked).toEqual(["?repo_id=org%2Fmodel&revision=old", "?repo_id=org%2Fmodel"]));
   await userEvent.click(screen.getByRole("button", { name: "Download" }));
   await waitFor(() => expect(router.state.location.search).toBe(""));
   expect(asked).toEqual({ repo_id: "org/model", revision: "0123456789abcdef" });

@@ -7,10 +7,10 @@ const measured = (difference: ConversionResult["difference"]) =>
 const rising = (mean: number) => costOf(measured({ mean, low: mean / 2, high: mean * 1.5 }));
 
 test.each([
-  [0.004, "Next to nothing was lost: perplexity on the general text rose by 0.401%.", false],
-  [0.03, "A small loss: perplexity on the general text rose by 3.05%.", false],
-  [0.1, "A clear loss: perplexity on the general text rose by 10.5%.", true],
-  [0.7, "A heavy loss: perplexity on the general text rose by 101.4%.", true],
+  [0.004, "Next to nothing was lost: perplexity rose by 0.401% on the general text.", false],
+  [0.03, "A small loss: perplexity rose by 3.05% on the general text.", false],
+  [0.1, "A clear loss: perplexity rose by 10.5% on the general text.", true],
+  [0.7, "A heavy loss: perplexity rose by 101.4% on the general text.", true],
 ])("a loss a token that is higher by %s is said as: %s", (mean, words, warns) => {
   expect(rising(mean)).toMatchObject({ words, warns });
 });

@@ -21,11 +21,11 @@ export function costOf({ difference, measured_on }: ConversionResult): Cost | nu
   if (!difference) return null;
   const { mean, low, high } = difference;
   const more = Math.expm1(mean);
-  const rose = `perplexity on ${measured_on} rose by ${percent(100 * more)}`;
+  const rose = `perplexity rose by ${percent(100 * more)} on ${measured_on}`;
   if (mean === 0) return harmless("Nothing was lost: it predicts every token just as before.");
   if (low !== null && high !== null && low <= 0 && high >= 0)
     return harmless(`No clear difference on ${measured_on}.`);
-  if (more < 0) return harmless(`Nothing was lost: perplexity on ${measured_on} even fell.`);
+  if (more < 0) return harmless(`Nothing was lost: perplexity even fell on ${measured_on}.`);
   if (more < small) return harmless(`Next to nothing was lost: ${rose}.`);
   if (more < clear) return harmless(`A small loss: ${rose}.`);
   if (more < heavy)

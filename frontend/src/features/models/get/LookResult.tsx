@@ -15,7 +15,7 @@ import { LookFailure } from "./LookFailure";
 /** What the hub says of one repository, and the button that downloads it. */
 export function LookResult({ repositoryId, revision }: { repositoryId: string; revision: string | null }) {
   const { currentData, isError, error, isFetching, refetch } = useLookAtHubModelQuery(
-    { repoId: repositoryId, revision },
+    { repoId: repositoryId, ...(revision ? { revision } : {}) },
     { refetchOnMountOrArgChange: true },
   );
   if (isError && !isFetching) {

@@ -80,7 +80,7 @@ test("a CSV with columns of any name becomes a data set: mapped, checked, decide
   expect(made.rows.valid).toBeGreaterThan(0);
   expect(await studio.get("/api/imports")).toEqual([]);
 
-  await page.getByRole("button", { name: "Tokens of row 2" }).click();
+  await page.getByRole("button", { name: "Tokens of row 2", exact: true }).click();
   await page.getByRole("radio", { name: "Answers only" }).click();
   const { tokens } = await tokensOf("harbour", 1);
   const shown = page.getByRole("region", { name: "Tokens" });
@@ -89,6 +89,7 @@ test("a CSV with columns of any name becomes a data set: mapped, checked, decide
   expect(await shown.locator("[title$='a special token']").count()).toBe(
     tokens.filter(({ special }) => special).length,
   );
+  await page.getByText("tokens are trained on").click();
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => page.getByLabel("Row", { exact: true }).inputValue()).toBe("3");
   expect(page.url()).toContain("view=tokens&row=3&loss=answers");

@@ -3,6 +3,9 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from mlx_lm.tokenizer_utils import NaiveStreamingDetokenizer, SPMStreamingDetokenizer, TokenizerWrapper
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
@@ -93,7 +96,9 @@ def test_other_tokenizers_are_asked_what_a_token_adds(word_pieces: TokenizerWrap
     assert [text for text, _ in token_texts(word_pieces, ids)] == ["over", "cast", " sky", " over"]
 
 
-@pytest.mark.parametrize("text", ["", "plain", "ça 好 👋🏽\n\n  tabs\tand 　spaces ", "\ufffd", "a\x00b\x7f"])
+@hypothesis_settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+@example("ça 好 👋🏽\n\n  tabs\tand \u3000spaces \ufffd a\x00b\x7f")
 def test_the_texts_join_to_what_is_decoded(byte_level: TokenizerWrapper, text: str) -> None:
     ids = byte_level.encode(text)
     assert "".join(text for text, _ in token_texts(byte_level, ids)) == byte_level.decode(ids) == text

@@ -84,10 +84,17 @@ def test_byte_order_mark_blank_lines_and_other_line_ends_are_fine(tmp_path: Path
         (
             b'{"instruction": "a", "input": "", "output": "b"}',
             "train.jsonl, line 1: the fields are instruction, input, output, but text, messages, or prompt and "
-            "completion are needed. This is the Alpaca format.",
+            "completion are needed. This is the Alpaca format; import it on the Data page, which writes the rows that "
+            "training needs.",
         ),
-        (b'{"conversations": []}', "This is the ShareGPT format."),
-        (b'{"prompt": "a", "response": "b"}', "This is a list of prompts and responses."),
+        (b'{"conversations": []}', "This is the ShareGPT format; import it on the Data page"),
+        (b'{"prompt": "a", "response": "b"}', "This is a list of prompts and responses; import it on the Data page"),
+        (
+            b'{"prompt": "a", "chosen": "b", "rejected": "c"}',
+            "train.jsonl, line 1: This is preference data (chosen and rejected); a fine-tuning run learns from text, "
+            "messages, or prompt and completion.",
+        ),
+        (b'{"prompt": "a", "answer": "b"}', "train.jsonl, line 1: This is data for GRPO (prompt and answer);"),
         (b"{}", "the fields are none, but text, messages, or prompt and completion are needed."),
         (b'{"text": 5}', "train.jsonl, line 1: text must be text, not a number."),
         (b'{"text": "  "}', "train.jsonl, line 1: text is empty."),

@@ -48,6 +48,11 @@ def pairs(count: int) -> list[dict[str, Any]]:
     return [{"prompt": f"question {number}", "completion": f"answer {number}"} for number in range(count)]
 
 
+def files_of(folder: Path) -> dict[str, float]:
+    states = [file.stat() for file in folder.iterdir()]
+    return {"bytes": sum(it.st_size for it in states), "created_at": max(it.st_mtime for it in states)}
+
+
 def test_data_sets_are_listed_with_what_their_cards_say(settings: Settings, library: DatasetLibrary) -> None:
     card = {"description": "Sums", "suggested": {"tiny": SUGGESTED}, "examples": ["1+1?"]}
     full = make_data(settings.datasets / "sums", card, train=pairs(3), valid=pairs(2), test=pairs(1))
@@ -62,6 +67,9 @@ def test_data_sets_are_listed_with_what_their_cards_say(settings: Settings, libr
             "rows": {"train": 3, "valid": 2, "test": 1},
             "suggested": {"tiny": SUGGESTED},
             "examples": ["1+1?"],
+            **files_of(full),
+            "source": None,
+            "done": [],
             "problem": None,
         },
         {
@@ -72,6 +80,9 @@ def test_data_sets_are_listed_with_what_their_cards_say(settings: Settings, libr
             "rows": {"train": 1},
             "suggested": {},
             "examples": [],
+            **files_of(plain),
+            "source": None,
+            "done": [],
             "problem": None,
         },
     ]

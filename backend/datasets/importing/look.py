@@ -24,7 +24,7 @@ _WRITTEN: dict[DataFormat, str] = {
     "preference": "prompt, chosen and rejected",
     "grpo": "prompt and answer",
 }
-_CUT_INTO = {"paragraph": "Texts between blank lines", "line": "One line at a time", "document": "Each file as a whole"}
+_CUT_INTO = {"paragraph": "what stands between blank lines", "line": "each line", "document": "each file"}
 
 
 def look(sources: Sequence[Source], mapping: Mapping | None) -> ImportLook:

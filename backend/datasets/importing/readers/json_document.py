@@ -16,6 +16,7 @@ from backend.datasets.importing.records import Record, unread
 from backend.json_files import DEEPEST
 
 CHUNK_BYTES = 1 << 18
+BEGINNING = 1 << 16
 SURE = 16
 """An error so many characters before the end of what is at hand is no matter of what follows."""
 ROW_LISTS = frozenset(
@@ -49,7 +50,7 @@ def read_json_document(reader: "BufferedReader[Any]") -> Iterator[Record]:
         if window.next() == "[":
             window.take(1)
             yield from _elements(window)
-        elif window.next() == "{" and holds_lists(window.text[window.at : window.at + CHUNK_BYTES]):
+        elif window.next() == "{" and holds_lists(window.beginning()):
             window.take(1)
             yield from _lists_of(window)
         else:
@@ -81,6 +82,11 @@ class _Window:
         self.doubtful = self.doubtful or not _is_text(fresh)
         self.text, self.at = self.text[self.at :] + fresh, 0
         return True
+
+    def beginning(self) -> str:
+        while self.left < BEGINNING and self.more():
+            pass
+        return self.text[self.at : self.at + BEGINNING]
 
     def next(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -131,6 +137,7 @@ def _elements(window: _Window) -> Iterator[Record]:
             yield unread(window.line, "bad_json", sentence, window.text[window.at : window.at + 80], window.column)
             if window.next() not in "{[":
                 _skip_to_next(window)
+                window.take(window.next() == ",")
     yield unread(window.line, "cut_off", CUT_OFF)
 
 

@@ -7,9 +7,9 @@ import type { ImportDraft, ImportLook, ImportPlan, LookRequest, WriteRequest } f
 import { checkJob, dataset, draft, look, report } from "../../../test/imports";
 import { showPage } from "../../../test/page";
 import { startServerDouble } from "../../../test/server";
+import { saveEdited } from "../kept";
 import { begin } from "./edited";
 import { ImportPage } from "./ImportPage";
-import { saveEdited } from "./kept";
 
 const server = startServerDouble();
 const at = (path: string) => `${location.origin}/api/${path}`;

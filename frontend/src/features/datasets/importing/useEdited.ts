@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { type ImportDraft, useGetImportReportQuery } from "../../../api";
+import { loadEdited, saveEdited } from "../kept";
 import { begin, type Edited, fromPlan } from "./edited";
-import { loadEdited, saveEdited } from "./kept";
 
 /**
  * Where decisions about a draft begin: as they were left in this browser, else as they were when it was last checked,

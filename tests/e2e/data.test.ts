@@ -80,7 +80,7 @@ test("a CSV with columns of any name becomes a data set: mapped, checked, decide
   expect(made.rows.valid).toBeGreaterThan(0);
   expect(await studio.get("/api/imports")).toEqual([]);
 
-  await page.getByRole("button", { name: "Tokens of row 2" }).click();
+  await page.getByRole("button", { name: "Tokens of row 2", exact: true }).click();
   await page.getByRole("radio", { name: "Answers only" }).click();
   const { tokens } = await tokensOf("harbour", 1);
   const shown = page.getByRole("region", { name: "Tokens" });
@@ -89,9 +89,15 @@ test("a CSV with columns of any name becomes a data set: mapped, checked, decide
   expect(await shown.locator("[title$='a special token']").count()).toBe(
     tokens.filter(({ special }) => special).length,
   );
+  await page.getByText("tokens are trained on").click();
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => page.getByLabel("Row", { exact: true }).inputValue()).toBe("3");
-  expect(page.url()).toContain("view=tokens&row=3&loss=answers");
+  expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+    view: "tokens",
+    split: "train",
+    row: "3",
+    loss: "answers",
+  });
 
   await page.getByRole("link", { name: "Train on this" }).click();
   await page.waitForURL(/\/setup\?data=harbour$/);
@@ -111,6 +117,7 @@ test("a draft that was left is offered again as it was, and can be thrown away",
   await expect.poll(() => page.getByRole("combobox", { name: "Output" }).innerText()).toContain("antwort");
   await page.goBack();
   await page.getByRole("button", { name: "Discard left" }).click();
+  await page.getByRole("button", { name: "Throw away" }).click();
   await page.getByText("Begun and not finished").waitFor({ state: "detached" });
   expect(await studio.get("/api/imports")).toEqual([]);
 });
@@ -134,7 +141,7 @@ test("text is pasted, cleaned by the rules that are asked for alone, and a taken
   await page.getByRole("radio", { name: "Take the next free name" }).click();
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await page.waitForURL(/\/data\/starter-2$/, { timeout: 60_000 });
-  await page.getByText("Where is the mill?", { exact: true }).waitFor();
+  await page.getByRole("article").getByText("Where is the mill?", { exact: true }).waitFor();
   expect((await studio.get<Dataset>("/api/datasets/starter-2")).rows).toEqual({ train: 2 });
 });
 
@@ -156,6 +163,48 @@ test("a path that leads nowhere is said at its field, and one that leads to a fo
   await page.getByRole("radio", { name: "As the files are named" }).waitFor();
   expect(await page.getByRole("radio", { name: "As the files are named" }).isChecked()).toBe(true);
   await page.getByRole("button", { name: "Start over" }).click();
+  await page.getByRole("button", { name: "Throw away" }).click();
+  await page.getByText("Drop files or a folder here").waitFor();
+});
+
+test("an upload shows how far it is, and once cancelled leaves nothing", async () => {
+  const page = await studio.page();
+  await page.goto(`${studio.address}/data/import`);
+  const network = await page.context().newCDPSession(page);
+  await network.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 400_000,
+  });
+  await page.getByLabel("Choose files").setInputFiles(csv("large.csv", harbour.repeat(4000)));
+  await page.getByText(/ of \d\.\d MB/).waitFor();
+  await expect
+    .poll(async () => Number(await page.getByRole("progressbar").getAttribute("aria-valuenow")), {
+      timeout: 20_000,
+    })
+    .toBeGreaterThan(5);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("Drop files or a folder here").waitFor();
+  await until(async () => (await studio.get<unknown[]>("/api/imports")).length === 0, "the draft to be gone");
+});
+
+test("a check of many rows goes on over a reload, and can be cancelled", async () => {
+  const rows = Array.from({ length: 300_000 }, (_, index) => `{"text": "Row ${index}."}\n`);
+  writeFileSync(join(studio.home, "many.jsonl"), rows.join(""));
+  const page = await studio.page();
+  await page.goto(`${studio.address}/data/import`);
+  await page.getByLabel("Or a path on this machine").fill(join(studio.home, "many.jsonl"));
+  await page.getByRole("button", { name: "Read it" }).click();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  const progress = page.getByRole("progressbar", { name: "Progress of the check" });
+  await progress.waitFor();
+  await page.reload();
+  await progress.waitFor();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByText("The check did not come to its end").waitFor({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Start over" }).click();
+  await page.getByRole("button", { name: "Throw away" }).click();
   await page.getByText("Drop files or a folder here").waitFor();
 });
 

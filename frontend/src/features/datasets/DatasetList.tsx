@@ -16,11 +16,11 @@ export function DatasetTable({ datasets, onDelete }: ListProps) {
     <table className="w-full table-fixed border-collapse">
       <thead className="text-left text-sm text-soft">
         <tr className="border-b border-line [&>th]:py-2 [&>th]:pr-4 [&>th:last-child]:pr-0 [&>th]:font-normal">
-          <th className="w-[26%]">Name</th>
+          <th className="w-[24%]">Name</th>
           <th className="w-[20%]">Format</th>
           <th>Rows</th>
           <th className="w-[8%] text-right">Size</th>
-          <th className="w-[20%]">Made from</th>
+          <th className="w-[22%]">Made from</th>
           <th className="w-9">
             <span className="sr-only">Actions</span>
           </th>

@@ -1,8 +1,7 @@
-import { type ImportDraft, useDeleteImportMutation, useListImportsQuery } from "../../api";
-import { asApiError } from "../../api/base";
-import { Button, ButtonLink } from "../../ui/Button";
+import { type ImportDraft, useListImportsQuery } from "../../api";
+import { ButtonLink } from "../../ui/Button";
 import { moment } from "../../ui/format";
-import { useToast } from "../../ui/Toast";
+import { Discard } from "./Discard";
 import { filesInWords } from "./words";
 
 /** What somebody began to bring in and left: to go on with, or to throw away. */
@@ -25,12 +24,6 @@ export function Drafts() {
 }
 
 function Draft({ draft }: { draft: ImportDraft }) {
-  const [remove, { isLoading }] = useDeleteImportMutation();
-  const say = useToast();
-  const discard = async () => {
-    const { error } = await remove({ draftId: draft.id });
-    if (error) say(asApiError(error).detail);
-  };
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line py-2 last:border-b-0 last:pb-0">
       <p className="min-w-0 flex-1 basis-48 truncate">
@@ -41,14 +34,7 @@ function Draft({ draft }: { draft: ImportDraft }) {
         <ButtonLink to={`/data/import/${draft.id}`} aria-label={`Go on with ${draft.suggested_name}`}>
           Go on
         </ButtonLink>
-        <Button
-          look="quiet"
-          disabled={isLoading}
-          aria-label={`Discard ${draft.suggested_name}`}
-          onClick={discard}
-        >
-          Discard
-        </Button>
+        <Discard draft={draft} words="Discard" label={`Discard ${draft.suggested_name}`} />
       </span>
     </li>
   );

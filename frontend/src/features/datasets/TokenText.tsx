@@ -57,7 +57,10 @@ function OneToken({ token, place, isCut }: { token: Token; place: number; isCut:
     return (
       <span
         title={`${described}, a part of a character`}
-        className={cx("mx-px rounded-[3px] px-0.5 text-[0.75em] [unicode-bidi:isolate]", marks)}
+        className={cx(
+          "mx-px rounded-[3px] px-0.5 text-[0.75em] whitespace-nowrap [unicode-bidi:isolate]",
+          marks,
+        )}
       >
         {bytes}
       </span>

@@ -115,7 +115,7 @@ function OneRow({ view, part, onPart }: { view: TokenView; part: number; onPart:
         <TokenText tokens={tokens.slice(first, first + partSize)} first={first} cutAt={cut_at} />
         {full_length > shown && page === pages - 1 && (
           <p className="mt-2 text-sm text-soft">
-            {plural(full_length - shown, "more token")} cut off and not shown.
+            {plural(full_length - shown, "more token")} not shown here.
           </p>
         )}
       </section>

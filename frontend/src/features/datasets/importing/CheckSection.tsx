@@ -44,9 +44,9 @@ export function CheckSection({
               {report ? "Check again" : "Check"}
             </Button>
             <span className="text-sm text-soft">
-              {report && !fresh
-                ? "Something above was changed since the last check."
-                : "Nothing is written yet: every row is read, and what is wrong with any is listed here."}
+              {report === null &&
+                "Nothing is written yet: every row is read, and what is wrong with any is listed here."}
+              {report && !fresh && "Something above was changed since the last check."}
             </span>
           </p>
         )}

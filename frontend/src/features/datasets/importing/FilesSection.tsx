@@ -1,17 +1,15 @@
 import { useCallback, useState } from "react";
 import { useNavigate } from "react-router";
-import { type ImportDraft, type ImportFile, useDeleteImportMutation } from "../../../api";
-import { asApiError } from "../../../api/base";
+import type { ImportDraft, ImportFile } from "../../../api";
 import { Button } from "../../../ui/Button";
 import { Why } from "../../../ui/Disclosure";
 import { Failure } from "../../../ui/Faces";
 import { NoteIcon } from "../../../ui/Field";
 import { bytes, plural } from "../../../ui/format";
 import { Notice } from "../../../ui/Notice";
-import { useToast } from "../../../ui/Toast";
+import { Discard } from "../Discard";
 import { filesInWords, splitNames } from "../words";
 import { ChooseButtons, DropZone } from "./DropZone";
-import { forgetEdited } from "./kept";
 import { UploadProgress } from "./UploadProgress";
 import { useUpload } from "./useUpload";
 
@@ -19,6 +17,7 @@ const shownFiles = 200;
 
 /** What was brought, and what is wrong with it. */
 export function FilesSection({ draft }: { draft: ImportDraft }) {
+  const navigate = useNavigate();
   const stay = useCallback(() => {}, []);
   const { upload, problem, send, cancel } = useUpload(draft.id, stay);
   const [adding, setAdding] = useState(false);
@@ -41,7 +40,7 @@ export function FilesSection({ draft }: { draft: ImportDraft }) {
               Add files
             </Button>
           )}
-          <Discard draft={draft} />
+          <Discard draft={draft} words="Start over" onGone={() => navigate("/data/import")} />
         </span>
       </div>
       {draft.problem && files.length > 0 && (
@@ -106,23 +105,6 @@ function FileProblems({ files }: { files: ImportFile[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Discard({ draft }: { draft: ImportDraft }) {
-  const [remove, { isLoading }] = useDeleteImportMutation();
-  const navigate = useNavigate();
-  const say = useToast();
-  const discard = async () => {
-    const { error } = await remove({ draftId: draft.id });
-    if (error) return say(asApiError(error).detail);
-    forgetEdited(draft.id);
-    navigate("/data/import");
-  };
-  return (
-    <Button look="quiet" disabled={isLoading} onClick={discard}>
-      Start over
-    </Button>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, useApiDispatch, useBeginImportMutation } from "../../../api";
+import { api, useApiDispatch, useBeginImportMutation, useDeleteImportMutation } from "../../../api";
 import { type ApiError, asApiError } from "../../../api/base";
 import type { ChosenFile } from "./chosenFiles";
 import { UploadError, uploadFile } from "./upload";
@@ -15,12 +15,18 @@ export interface Upload {
 }
 
 const measuredSeconds = 2;
+const byPerson = "cancelled by the person";
 
-/** Files on their way into a draft, a new one where none is given. `onDone` gets the draft once all have arrived. */
+/**
+ * Files on their way into a draft, a new one where none is given. `onDone` gets the draft once all have arrived. A new
+ * draft goes again where this is cancelled or nothing arrived; what arrived before an accident or a trip to another
+ * page is kept.
+ */
 export function useUpload(draftId: string | null, onDone: (draftId: string) => void) {
   const [upload, setUpload] = useState<Upload | null>(null);
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [beginImport] = useBeginImportMutation();
+  const [deleteImport] = useDeleteImportMutation();
   const dispatch = useApiDispatch();
   const running = useRef<AbortController | null>(null);
 
@@ -39,30 +45,36 @@ export function useUpload(draftId: string | null, onDone: (draftId: string) => v
       const controller = new AbortController();
       running.current = controller;
       setProblem(null);
+      let target = draftId;
+      let arrived = 0;
       try {
-        const target = draftId ?? (await beginImport({ newImport: {} }).unwrap()).id;
-        await sendAll(target, chosen, setUpload, controller.signal);
-        dispatch(api.util.invalidateTags(["imports"]));
+        target ??= (await beginImport({ newImport: {} }).unwrap()).id;
+        await sendAll(target, chosen, controller.signal, (next) => {
+          arrived = next.filesDone;
+          setUpload(next);
+        });
         onDone(target);
       } catch (error) {
-        dispatch(api.util.invalidateTags(["imports"]));
+        const wanted = controller.signal.reason !== byPerson && arrived > 0;
+        if (target && draftId === null && !wanted) await deleteImport({ draftId: target });
         if (!controller.signal.aborted)
           setProblem(error instanceof UploadError ? error.problem : asApiError(error));
       } finally {
+        dispatch(api.util.invalidateTags(["imports"]));
         setUpload(null);
       }
     },
-    [draftId, beginImport, dispatch, onDone],
+    [draftId, beginImport, deleteImport, dispatch, onDone],
   );
-  const cancel = () => running.current?.abort();
+  const cancel = () => running.current?.abort(byPerson);
   return { upload, problem, send, cancel };
 }
 
 async function sendAll(
   draftId: string,
   chosen: ChosenFile[],
-  tell: (upload: Upload) => void,
   signal: AbortSignal,
+  tell: (upload: Upload) => void,
 ) {
   const bytes = chosen.reduce((sum, { file }) => sum + file.size, 0);
   const started = performance.now();

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { useNavigate } from "react-router";
 import { api, type ImportDraft, useApiDispatch } from "../../../api";
 import { useJob } from "../../../api/useJob";
-import { forgetEdited } from "./kept";
+import { forgetEdited } from "../kept";
 
 /** The last job that writes a draft, if any; once it is done the page leads to what it made. */
 export function useWriting({ id, write_job }: ImportDraft) {

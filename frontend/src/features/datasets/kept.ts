@@ -1,6 +1,6 @@
 /** Decisions about drafts, kept in the browser, so that a reload or a trip to another page loses none. */
 
-import type { Edited } from "./edited";
+import type { Edited } from "./importing/edited";
 
 export function loadEdited(draftId: string): Partial<Edited> | null {
   try {

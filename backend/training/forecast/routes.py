@@ -17,8 +17,6 @@ def forecaster(request: Request) -> Forecaster:
 
 
 @router.post("/training/forecast")
-async def forecast_training(
-    config: TrainingConfig, forecaster: Annotated[Forecaster, Depends(forecaster)]
-) -> Forecast:
+async def forecast_training(config: TrainingConfig, forecaster: Annotated[Forecaster, Depends(forecaster)]) -> Forecast:
     """Memory and time of a run at once, from shapes, the lengths of the data, and how fast this model was before."""
     return await forecaster.forecast(config)

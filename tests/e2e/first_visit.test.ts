@@ -16,7 +16,10 @@ test("a first visit starts the starter, sees the loss fall, and sees what was ta
 
   await expect.poll(() => page.getByLabel("Base model").textContent()).toContain("droid-starter");
   await expect.poll(() => page.getByText("trainable parameters").count()).toBe(1);
-  expect(await page.getByText("Measured for this model and data").count()).toBe(1);
+  await page.getByText("Nothing was trained here yet.").waitFor();
+  const solid = page.getByRole("radio", { name: "A solid run" });
+  expect(await solid.getAttribute("aria-checked")).toBe("true");
+  await page.getByText(/^The settings that the data set brings as measured on this model/).waitFor();
   await page.getByRole("button", { name: "Start training" }).click();
   await page.waitForURL(/\/training\/.+/);
   const id = page.url().split("/").at(-1) ?? "";

@@ -51,6 +51,7 @@ test("modules are chosen by group, the run is measured, its verdict read, and it
   expect(figures[0]).toMatch(/^\d+ MB\d+ MB to \d+ MB$/);
   expect(figures[1]).toMatch(/^about \d+ (s|min)/);
   await isSound(page);
+  await open(page, "Batches and memory");
   await page.getByLabel("Longest sequence").fill("64");
   await verdict.getByText("Out of date: measured before Longest sequence changed.").waitFor();
   await isSound(page);

@@ -1,6 +1,10 @@
-"""Forecasts a run from what can be known at once. Knows where shapes, lengths and speeds come from; measures nothing."""
+"""Forecasts a run from what can be known at once.
+
+Knows where shapes, lengths of data and earlier speeds come from; measures nothing.
+"""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from backend.errors import FieldError
@@ -26,10 +30,17 @@ GB = 1e9
 
 
 class Forecaster:
-    def __init__(self, planner: Planner, tokens: TokenReader, speeds: Speeds) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        tokens: TokenReader,
+        speeds: Speeds,
+        machine: Callable[[], Machine] = this_machine,
+    ) -> None:
         self._planner = planner
         self._tokens = tokens
         self._speeds = speeds
+        self._machine = machine
 
     async def forecast(self, config: TrainingConfig) -> Forecast:
         """Raises AppError for a model or data that cannot be read, and for values that are impossible."""
@@ -37,7 +48,7 @@ class Forecaster:
         profile = await self._planner.inspector.profile(folder)
         check_values(config, profile.num_layers)
         data = await self._statistics(config)
-        machine = this_machine()
+        machine = self._machine()
         longest = data.splits["train"].longest
         shape = await asyncio.to_thread(model_shape, folder, read_config(folder), profile, machine.float_bytes)
 

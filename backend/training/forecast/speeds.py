@@ -56,9 +56,11 @@ class Speeds:
         self._of_sessions: dict[tuple[str, int], RunSpeed | None] = {}
 
     def remember(self, measured: MeasuredSpeed) -> None:
-        """In place of what was measured for this model and method before. Raises OSError."""
+        """In place of what was measured for this model and method before, without the lengths. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        write_text_whole(self._file(measured.model_folder, measured.config), measured.model_dump_json())
+        found = measured.found.model_copy(update={"lengths": []})
+        kept = measured.model_copy(update={"found": found})
+        write_text_whole(self._file(measured.model_folder, measured.config), kept.model_dump_json())
 
     def measured(self, model_folder: Path, config: TrainingConfig) -> MeasuredSpeed | None:
         try:

@@ -80,8 +80,11 @@ export function FormDialog({
           <Dialog.Title className="mb-3 text-lg font-semibold">{title}</Dialog.Title>
           <form
             noValidate
+            // A form around the dialog is another one: what is done here must not reach it.
+            onKeyDown={(event) => event.stopPropagation()}
             onSubmit={(event) => {
               event.preventDefault();
+              event.stopPropagation();
               onSubmit();
             }}
           >

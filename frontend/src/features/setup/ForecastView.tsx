@@ -67,7 +67,7 @@ function Time({ forecast: { duration_seconds: time, time_source: source } }: { f
             by the speed of{" "}
             <Link
               to={`/training/${source.session_id}`}
-              className="text-accent underline-offset-2 [overflow-wrap:anywhere] hover:underline"
+              className="text-accent underline underline-offset-2 [overflow-wrap:anywhere]"
             >
               {source.adapter_name}
             </Link>

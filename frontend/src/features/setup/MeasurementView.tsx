@@ -2,7 +2,6 @@ import { Gauge, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { TrainingConfig } from "../../api";
 import { Button } from "../../ui/Button";
-import { cx } from "../../ui/cx";
 import { NoteIcon } from "../../ui/Field";
 import { duration } from "../../ui/format";
 import { ForecastView } from "./ForecastView";
@@ -26,10 +25,7 @@ export function MeasurementView({ forecast, measurement, config, onChange }: Mea
   return (
     <section
       aria-label="Memory and time"
-      className={cx(
-        "grid gap-2 border-line max-lg:grow lg:border-t lg:pt-3",
-        (measured || refusal || since !== null) && "max-lg:basis-full",
-      )}
+      className="grid gap-2 border-line max-lg:contents max-lg:[&>:not(button)]:basis-full lg:border-t lg:pt-3"
     >
       {measured && outdated && <Outdated measured={measured} config={config} />}
       {measured && !outdated ? (
@@ -60,7 +56,11 @@ interface MeasureProps {
 function Measure({ again, config, onMeasure }: MeasureProps) {
   return (
     <>
-      <Button disabled={config === null} onClick={() => config && onMeasure(config)}>
+      <Button
+        className="max-lg:flex-1"
+        disabled={config === null}
+        onClick={() => config && onMeasure(config)}
+      >
         <Gauge aria-hidden />
         {again ? (
           "Measure again"

@@ -11,7 +11,10 @@ export function Again({ session }: { session: SessionDetail }) {
       title={`A new run with the settings of ${session.adapter_name}`}
       actions={<ButtonLink to={`/training/${session.id}`}>Show that run</ButtonLink>}
     >
-      <p className="text-soft">That run and its adapter stay as they are.</p>
+      <p className="text-soft">
+        That run and its adapter stay as they are. Choose another model or other data to train it again with
+        those: what still applies is kept, and what does not is named.
+      </p>
     </Notice>
   );
 }

@@ -487,12 +487,13 @@ test("settings are saved, and a name that is taken is replaced only when asked a
   await waitFor(async () => expect(await shown("Iterations")).toBe("40"));
   await userEvent.click(screen.getByRole("button", { name: "Save settings" }));
   await type("Name", "voice");
-  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await userEvent.keyboard("{Control>}{Enter}{/Control}");
   await screen.findByText("There are settings named voice already; saving again replaces them.");
   await userEvent.click(screen.getByRole("button", { name: "Replace voice" }));
   await waitFor(() => expect(screen.queryByText("Save these settings")).toBeNull());
   expect(saved).toMatchObject([["voice", { iterations: 40, lora_rank: 32, model_path: "tiny" }]]);
   expect(saved[0]?.[1]).not.toHaveProperty("on_existing");
+  expect(started).toEqual([]);
 });
 
 test("pasted settings are read, every line that is left out is named, and loading is taken back", async () => {

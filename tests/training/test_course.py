@@ -88,7 +88,7 @@ def test_the_speed_is_that_of_all_steps_together() -> None:
 
 def test_a_run_that_waits_has_an_empty_course() -> None:
     course = read_course(RESUMED_RUN[:1], 100)
-    assert course.train.losses == course.validation.losses == course.attempts == []
+    assert (course.train.losses, course.validation.losses, course.attempts) == ([], [], [])
     assert (course.best, course.started, course.tokens_per_second, course.peak_memory_gb) == (None, None, None, None)
 
 

@@ -28,9 +28,9 @@ export function SessionTable({ sessions, choosing, onDelete }: ListProps) {
           <th className="w-[19%]">Adapter</th>
           <th className="w-34">State</th>
           <th>Model and data</th>
-          <th className="w-36 text-right">Best validation</th>
-          <th className="w-30 text-right">Duration</th>
-          <th className="w-32">Created</th>
+          <th className="w-34 text-right">Best validation</th>
+          <th className="w-28 text-right">Duration</th>
+          <th className="w-30">Created</th>
           <th className="w-[4.75rem]">
             <span className="sr-only">Actions</span>
           </th>

@@ -41,7 +41,7 @@ test("sessions are chosen by keyboard, kept in the address, and compared in the 
   await user.keyboard(" ");
   screen.getByRole("checkbox", { name: "Compare voice-1" }).focus();
   await user.keyboard(" ");
-  expect(router.state.location.search).toBe("?session=id-2&session=id-1");
+  await waitFor(() => expect(router.state.location.search).toBe("?session=id-2&session=id-1"));
   await user.keyboard("{Enter}");
   expect(router.state.location.pathname + router.state.location.search).toBe(
     "/sessions/compare?session=id-2&session=id-1&by=step",

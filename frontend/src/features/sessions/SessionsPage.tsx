@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { type Session, useListSessionsQuery } from "../../api";
 import { asApiError } from "../../api/base";
 import { isAtRest } from "../../api/session";
@@ -56,7 +56,7 @@ function Sessions({ sessions }: { sessions: Session[] }) {
   const [deleting, setDeleting] = useState<Session | null>(null);
   const choosing = useChosen();
   const wide = useWide();
-  const found = matching(sessions, wanted);
+  const found = useMemo(() => matching(sessions, wanted), [sessions, wanted]);
   const shown = found.slice(0, limit);
   const List = wide ? SessionTable : SessionCards;
   return (

@@ -19,7 +19,7 @@ class Matrices(NamedTuple):
     """One weight: as many matrices of `inputs` by `outputs` as there are experts, mostly one."""
 
     name: str
-    count: int
+    copies: int
     inputs: int
     outputs: int
 
@@ -51,7 +51,7 @@ def size_from_files(
         widest=max(max(it.inputs, it.outputs) for it in inside),
         cached_features=cached_features,
         vocabulary=max((max(it.inputs, it.outputs) for it in outside), default=0),
-        adapter_parameters=sum(RANK * it.count * (it.inputs + it.outputs) for it in inside),
+        adapter_parameters=sum(RANK * it.copies * (it.inputs + it.outputs) for it in inside),
         float_bytes=float_bytes,
         context=context_length(plain),
     )

@@ -83,6 +83,8 @@ export const checkJob: JobDetail = {
   seconds_left: null,
   reason: "44 rows read.",
   cancelling: false,
+  can_pause: false,
+  can_resume: false,
   last_seq: 4,
   settings: {},
 };

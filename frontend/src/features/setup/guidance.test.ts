@@ -22,6 +22,10 @@ const dataset = (name: string, suggested: Dataset["suggested"]): Dataset => ({
   rows: {},
   suggested,
   examples: [],
+  bytes: 1,
+  created_at: 1,
+  source: null,
+  done: [],
   problem: null,
 });
 const model = (name: string, problem: string | null = null): Model => ({
@@ -40,6 +44,7 @@ const model = (name: string, problem: string | null = null): Model => ({
   linked_to: null,
   repo_id: null,
   in_use: null,
+  fits: [],
   problem,
 });
 const datasets = [dataset("other", {}), dataset("starter", { tiny: measured })];

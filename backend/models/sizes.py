@@ -16,10 +16,10 @@ from backend.models.weights import parameters
 
 
 class Matrices(NamedTuple):
-    """One weight: as many matrices of `inputs` by `outputs` as there are experts, mostly one."""
+    """One weight: as many matrices of `inputs` by `outputs` as there are `experts`, mostly one."""
 
     name: str
-    copies: int
+    experts: int
     inputs: int
     outputs: int
 
@@ -51,7 +51,7 @@ def size_from_files(
         widest=max(max(it.inputs, it.outputs) for it in inside),
         cached_features=cached_features,
         vocabulary=max((max(it.inputs, it.outputs) for it in outside), default=0),
-        adapter_parameters=sum(RANK * it.copies * (it.inputs + it.outputs) for it in inside),
+        adapter_parameters=sum(RANK * it.experts * (it.inputs + it.outputs) for it in inside),
         float_bytes=float_bytes,
         context=context_length(plain),
     )
@@ -61,7 +61,7 @@ def _matrices(name: str, tensor: Tensor, config: Mapping[str, Any]) -> Matrices 
     """None for vectors, and for what only tells how a packed weight is packed."""
     if len(tensor.shape) < 2 or name.endswith("_scales"):
         return None
-    *experts, outputs, _ = tensor.shape
-    count = prod(experts)
-    inputs = parameters(config, {name: tensor}) // max(1, count * outputs)
-    return Matrices(name, count, inputs, outputs) if inputs else None
+    *leading, outputs, _ = tensor.shape
+    experts = prod(leading)
+    inputs = parameters(config, {name: tensor}) // max(1, experts * outputs)
+    return Matrices(name, experts, inputs, outputs) if inputs else None

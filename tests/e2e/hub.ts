@@ -17,18 +17,19 @@ export function useHub(
 ): { cacheModel: (id: string) => void } {
   const huggingFaceHome = mkdtempSync(join(tmpdir(), "droid-e2e-hub-"));
   let hub: ChildProcess | null = null;
-  const before = { HF_ENDPOINT: process.env.HF_ENDPOINT, HF_HOME: process.env.HF_HOME };
+  const before = { ...process.env };
 
   beforeAll(async () => {
     const named = repositories.map((name) => name.replace(/^[^:]*/, `$&=${starter}`));
     const options = ["-m", "tests.hub", "0", ...named, "--slow", String(secondsEachChunk)];
     hub = spawn(python, options, { cwd: repository });
+    for (const name of Object.keys(process.env).filter((it) => it.startsWith("HF_")))
+      delete process.env[name];
     process.env.HF_ENDPOINT = await firstLine(hub);
     process.env.HF_HOME = huggingFaceHome;
-    delete process.env.HF_TOKEN;
   });
   afterAll(() => {
-    Object.assign(process.env, before);
+    process.env = before;
     hub?.kill();
     rmSync(huggingFaceHome, { recursive: true, force: true });
   });

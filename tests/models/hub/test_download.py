@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import AppError
-from backend.jobs.events import JobProgress
+from backend.jobs.events import JobFinished, JobProgress
 from backend.models.hub.schemas import DownloadPlan
 from backend.models.schemas import NewLink
 from backend.settings import Settings
@@ -135,6 +135,20 @@ async def test_a_server_that_knows_no_ranges_gives_the_same_files(studio: Studio
     hub.behaviour.ignore_ranges = True
     hub.behaviour.cut_after = [None, None, 300_000, 700_000]
     await studio.ended((await studio.start()).id)
+    assert len([asked for asked in hub.content_requests() if asked.cdn]) == 3
+    assert_whole(studio, hub)
+
+
+async def test_a_worker_killed_before_it_could_say_that_it_was_done_does_nothing_twice(
+    studio: Studio, hub: Hub
+) -> None:
+    job_id = (await studio.start()).id
+    await studio.ended(job_id)
+    studio.jobs.store.append(job_id, JobFinished(outcome="failed", reason="The worker was killed."))
+    asked = len(hub.requests)
+    await studio.jobs.resume(job_id)
+    assert (await studio.ended(job_id)).state == "completed"
+    assert len(hub.requests) == asked
     assert_whole(studio, hub)
 
 

@@ -100,7 +100,7 @@ test("what a pasted text cannot say is named line by line, and a saved name is d
   const left = page.getByRole("list", { name: "Left out" });
   await left.getByText("There is no field 'iters'; it is called 'iterations' here.").waitFor();
   await left.getByText(/did you mean 'adam'\?$/).waitFor();
-  await page.getByText("1 setting read. They change Rank.").waitFor();
+  await page.getByText("1 setting read. It changes Rank.").waitFor();
   await page.getByRole("button", { name: "Delete kept" }).click();
   await isSound(page);
   await page.getByRole("button", { name: "Delete", exact: true }).click();

@@ -5,7 +5,7 @@ import { cx } from "./cx";
 /** A short "why" under a field, opened in place. */
 export function Why({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <details className="group mt-1 text-sm">
+    <details className="mt-1 text-sm">
       <summary className="inline-flex items-center gap-1 rounded text-accent hover:underline">
         <Chevron />
         {label}
@@ -35,7 +35,7 @@ export function Drawer({
     <details
       open={open}
       onToggle={(event) => onToggle?.(event.currentTarget.open)}
-      className={cx("group border-t border-line", className)}
+      className={cx("border-t border-line", className)}
     >
       <summary className="flex items-center gap-2 rounded py-3 font-semibold hover:text-accent">
         <Chevron />
@@ -51,7 +51,7 @@ function Chevron() {
   return (
     <ChevronRight
       aria-hidden
-      className="size-4 shrink-0 transition-transform duration-150 group-open:rotate-90"
+      className="size-4 shrink-0 transition-transform duration-150 [details[open]>summary>&]:rotate-90"
     />
   );
 }

@@ -29,7 +29,7 @@ export function Field({ label, aside, help, why, error, warning, className, chil
   const describedBy = [shown.help && `${id}-help`, shown.note && `${id}-note`].filter(Boolean).join(" ");
   return (
     <div className={cx("min-w-0", className)}>
-      <div className="mb-1 flex items-center justify-between gap-3">
+      <div className="mb-1 flex items-end justify-between gap-3">
         <label id={`${id}-label`} htmlFor={id} className="font-medium">
           {label}
         </label>

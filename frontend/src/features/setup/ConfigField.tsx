@@ -8,6 +8,7 @@ import { applies } from "./applies";
 import { choiceHelp, choiceLabel } from "./choices";
 import { describe, type FieldName, type FormValues } from "./fields";
 import { useFieldNotes } from "./notes";
+import { whyOf } from "./whys";
 
 interface ConfigFieldProps {
   name: FieldName;
@@ -30,7 +31,7 @@ export function ConfigField({ name, help, why, className }: ConfigFieldProps) {
     <Field
       label={field.title}
       help={help ?? (isRows(name) ? undefined : `${field.help} ${field.limits}`.trim())}
-      why={why}
+      why={why ?? whyOf(name)}
       {...notes}
       {...(className && { className })}
     >
@@ -105,6 +106,7 @@ function SwitchField({ name }: { name: FieldName }) {
           <p id={`switch-${name}-help`} className="text-sm text-soft">
             {help}
           </p>
+          {whyOf(name)}
         </div>
       </div>
       <FieldNote id={`switch-${name}-note`} error={error} warning={warning} />

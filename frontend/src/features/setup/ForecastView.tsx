@@ -43,11 +43,13 @@ export function ForecastView({
           <Time forecast={shown} />
         </dd>
       </dl>
-      <p className="mono text-sm lg:hidden">
-        about {giga(peak.likely)}
-        {shown.duration_seconds && ` · ${about(shown.duration_seconds.likely)}`}
-        <span className="text-soft"> estimated</span>
-      </p>
+      {fits && (
+        <p className="mono text-sm lg:hidden">
+          about {giga(peak.likely)}
+          {shown.duration_seconds && ` · ${about(shown.duration_seconds.likely)}`}
+          <span className="text-soft"> estimated</span>
+        </p>
+      )}
       {!fits && <RemedyOffer remedies={shown.remedies} onChange={onChange} />}
     </div>
   );

@@ -1,6 +1,6 @@
 import { Undo2 } from "lucide-react";
 import { useFormContext } from "react-hook-form";
-import type { TrainingEstimate } from "../../api";
+import type { SuggestedSettings, TrainingEstimate } from "../../api";
 import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Card";
 import { Choice } from "../../ui/Choice";
@@ -20,10 +20,14 @@ interface HowLongProps {
   problem: string | null;
   counted: Counted;
   estimate: TrainingEstimate | undefined;
+  /** what was measured for this model and data, where that is known */
+  suggested: SuggestedSettings | undefined;
 }
 
 /** One choice that fills the form, and the two settings that people change first. */
-export function HowLong({ guidance, offers, problem, counted, estimate }: HowLongProps) {
+export function HowLong({ guidance, offers, problem, counted, estimate, suggested }: HowLongProps) {
+  const { watch } = useFormContext<FormValues>();
+  const complete = watch("model_path") !== "" && watch("train_data_path") !== "";
   return (
     <Section title="How long">
       <div className="grid gap-5">
@@ -36,7 +40,7 @@ export function HowLong({ guidance, offers, problem, counted, estimate }: HowLon
               value: offer.name,
               label: offer.title,
               detail: figures(offer),
-              help: offer.why || (problem ? "Cannot be worked out for this data." : whileCounting(offer)),
+              help: offer.why || meanwhile(offer, complete, problem),
               disabled: offer.settings === null,
             }))}
           />
@@ -52,15 +56,18 @@ export function HowLong({ guidance, offers, problem, counted, estimate }: HowLon
             onThinkIn={guidance.thinkIn}
             onEpochs={guidance.typeEpochs}
           />
-          <LearningRate estimate={estimate} measured={byMeasure(guidance, offers)} />
+          <LearningRate estimate={estimate} measured={suggested?.learning_rate} />
         </div>
       </div>
     </Section>
   );
 }
 
-function whileCounting({ measured }: Offer): string {
-  return measured ? "As it was measured for this model and data." : "The data is counted …";
+/** What stands in the place of a preset's reason until it is known. */
+function meanwhile({ measured }: Offer, complete: boolean, problem: string | null): string {
+  if (!complete) return "Follows from the model and the data.";
+  if (measured) return "As it was measured for this model and data.";
+  return problem ? "Cannot be worked out for this data." : "The data is counted …";
 }
 
 function figures({ settings, epochs, tokens }: Offer): string {
@@ -72,12 +79,6 @@ function figures({ settings, epochs, tokens }: Offer): string {
   ]
     .filter(Boolean)
     .join(" · ");
-}
-
-/** The learning rate that was measured for this model and data, where that is chosen. */
-function byMeasure({ choice }: GuidanceOfForm, offers: Offer[]): string | null {
-  const measured = offers.some((offer) => offer.measured && offer.name === choice?.name);
-  return measured ? String(choice?.set.learning_rate) : null;
 }
 
 /** What the choice made different, whether it still stands, and the way back. */

@@ -10,8 +10,8 @@ export function LearningRate({
   measured,
 }: {
   estimate: TrainingEstimate | undefined;
-  /** the one that was measured for this model and data, where that is chosen */
-  measured: string | null;
+  /** the one that was measured for this model and data */
+  measured: number | undefined;
 }) {
   const full = useFormContext<FormValues>().watch("fine_tune_type") === "full";
   return (
@@ -23,14 +23,14 @@ export function LearningRate({
   );
 }
 
-function Suggested({ estimate, measured }: { estimate: TrainingEstimate; measured: string | null }) {
+function Suggested({ estimate, measured }: { estimate: TrainingEstimate; measured: number | undefined }) {
   const { watch, setValue } = useFormContext<FormValues>();
   const suggested = rate(Number(estimate.suggested_learning_rate.toPrecision(2)));
   const typed = Number(watch("learning_rate"));
   const full = watch("fine_tune_type") === "full";
   if (typed === Number(suggested))
     return <p className="mt-1 text-sm text-soft">This is the suggested rate: {reason(full)}.</p>;
-  if (watch("learning_rate") === measured)
+  if (typed === measured)
     return (
       <p className="mt-1 text-sm text-soft">
         As measured for this model and data; in general <span className="mono text-ink">{suggested}</span>{" "}

@@ -67,7 +67,8 @@ function Converted({ counted: { statistics, problem } }: { counted: Counted }) {
   const { watch } = useFormContext<FormValues>();
   const steps = Number(watch("iterations"));
   if (problem) return <p className="mt-1 text-sm text-soft">Epochs cannot be counted: {problem}</p>;
-  if (!Number.isInteger(steps) || steps < 1) return null;
+  const complete = watch("model_path") !== "" && watch("train_data_path") !== "";
+  if (!complete || !Number.isInteger(steps) || steps < 1) return null;
   if (!statistics)
     return <p className="mono mt-1 text-sm text-soft">= {plural(steps, "step")}, counting the data …</p>;
   const epochs = steps / statistics.iterations_per_epoch;

@@ -103,7 +103,7 @@ function WhatItSays({ read, found, values }: { read: ReadSettings; found: number
           ? "No setting could be read."
           : titles.length === 0
             ? `${plural(found, "setting")} read; the form says the same already.`
-            : `${plural(found, "setting")} read. They change ${titles.join(", ")}.`}
+            : `${plural(found, "setting")} read. ${found === 1 ? "It changes" : "They change"} ${titles.join(", ")}.`}
       </p>
       {read.problems.length > 0 && (
         <ul className="grid max-h-40 gap-1 overflow-y-auto text-warn" aria-label="Left out">

@@ -57,7 +57,8 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
   const forecast = useForecast(settled);
   const counted = useStatistics(values);
   const { presets, problem } = usePresets(values);
-  const offered = offers(presets, suggestionFor(values, datasets));
+  const suggested = suggestionFor(values, datasets);
+  const offered = offers(presets, suggested);
   const guidance = useGuidance(form, begun, { models, datasets }, offered, problem, counted.statistics);
   const { choice, waiting, length } = guidance;
   const profile = useProfile(String(values.model_path), models);
@@ -104,6 +105,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
               problem={problem}
               counted={counted}
               estimate={estimate.shown}
+              suggested={suggested}
             />
             <LoraSection profile={profile} estimate={estimate.shown} />
             <MoreSettings profile={profile} />

@@ -515,7 +515,7 @@ test("pasted settings are read, every line that is left out is named, and loadin
   fireEvent.change(screen.getByLabelText("From a file, or pasted"), {
     target: { value: "lora_rank: 4\niters: 3" },
   });
-  await screen.findByText("1 setting read. They change Rank.");
+  await screen.findByText("1 setting read. It changes Rank.");
   expect(screen.getByRole("list", { name: "Left out" }).textContent).toContain("Line 2 is left out");
   expect(asked).toEqual(["lora_rank: 4\niters: 3"]);
   await userEvent.click(screen.getByRole("button", { name: "Use these settings" }));

@@ -1,8 +1,9 @@
 /** Puts a run's losses over the steps, the tokens or the time that they took. Pure. */
 
 import type { Course } from "../../../api";
+import type { AxisKind } from "../../../charts/axes";
 
-export type Axis = "step" | "tokens" | "time";
+export type Axis = AxisKind;
 
 export interface Aligned {
   train: number[];
@@ -55,7 +56,7 @@ function workedUntil({ attempts }: Course) {
 }
 
 /** The first place in ascending values that is not below one. */
-export function firstAtOrAfter(ascending: number[], value: number): number {
+function firstAtOrAfter(ascending: number[], value: number): number {
   let low = 0;
   let high = ascending.length;
   while (low < high) {

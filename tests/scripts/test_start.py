@@ -178,7 +178,7 @@ def test_changed_pages_are_built_again_and_only_once(root: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_what_reads_parquet_files_is_installed_when_asked_for_and_remembered(root: Path) -> None:
-    package = [root / ".venv" / "bin" / "python", "-c", "import pyarrow.parquet"]
+    package = [str(root / ".venv" / "bin" / "python"), "-c", "import pyarrow.parquet"]
     assert subprocess.run(package, capture_output=True, check=False).returncode == 1
 
     assert "Installing Python packages" in set_up(root, "--parquet")

@@ -87,7 +87,9 @@ async def test_a_table_becomes_a_data_set_that_says_where_it_comes_from(desk: De
 
 async def test_rows_are_divided_as_the_check_said(desk: Desk, tmp_path: Path) -> None:
     rows = [{"text": f"row {number}", "source": number // 5} for number in range(1000)]
-    plan = {"split": {"valid_fraction": 0.1, "test_fraction": 0.05, "seed": 7, "group_column": "source"}}
+    plan: dict[str, Any] = {
+        "split": {"valid_fraction": 0.1, "test_fraction": 0.05, "seed": 7, "group_column": "source"}
+    }
     draft = await desk.begin(put(tmp_path / "a.jsonl", jsonl([*rows, *rows[:3]])))
 
     assert (await desk.check(draft, **plan))["splits"] == {"train": 853, "valid": 100, "test": 50}

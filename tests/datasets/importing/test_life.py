@@ -87,7 +87,9 @@ async def test_a_table_becomes_a_data_set_that_says_where_it_comes_from(desk: De
 
 async def test_rows_are_divided_as_the_check_said(desk: Desk, tmp_path: Path) -> None:
     rows = [{"text": f"row {number}", "source": number // 5} for number in range(1000)]
-    plan = {"split": {"valid_fraction": 0.1, "test_fraction": 0.05, "seed": 7, "group_column": "source"}}
+    plan: dict[str, Any] = {
+        "split": {"valid_fraction": 0.1, "test_fraction": 0.05, "seed": 7, "group_column": "source"}
+    }
     draft = await desk.begin(put(tmp_path / "a.jsonl", jsonl([*rows, *rows[:3]])))
 
     assert (await desk.check(draft, **plan))["splits"] == {"train": 853, "valid": 100, "test": 50}
@@ -259,7 +261,7 @@ def zeros(file: IO[bytes]) -> None:
 
 def open_quotation(file: IO[bytes]) -> None:
     file.write(b'text,b\n1,"')
-    file.writelines(b"word\n" * 200_000 for _ in range(50))
+    file.writelines(b"words and words " * 100_000 + b"\n" for _ in range(30))
 
 
 @pytest.mark.serial
@@ -270,7 +272,7 @@ def open_quotation(file: IO[bytes]) -> None:
         (line_of_a, "a.json", "1 row read. A choice is needed for a line too long to read (1)."),
         (list_on_one_line, "a.json", "140,002 rows read. A choice is needed for a file that ends too early (1)."),
         (brackets, "a.json", "A choice is needed for "),
-        (zeros, "a.jsonl", "There is nothing here that could be read."),
+        (zeros, "a.jsonl", "1 row read. A choice is needed for a line too long to read (1)."),
         (open_quotation, "a.csv", "A choice is needed for "),
     ],
 )

@@ -81,7 +81,12 @@ export function FormDialog({
           <form
             noValidate
             // A form around the dialog is another one: what is done here must not reach it.
-            onKeyDown={(event) => event.stopPropagation()}
+            onKeyDown={(event) => {
+              event.stopPropagation();
+              if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+              event.preventDefault();
+              if (!busy) onSubmit();
+            }}
             onSubmit={(event) => {
               event.preventDefault();
               event.stopPropagation();

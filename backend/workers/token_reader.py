@@ -23,7 +23,7 @@ from backend.workers.tokens.statistics import statistics_of
 from backend.workers.tokens.view import encoder_of, view_of
 from backend.workers.tokens.warm_tokenizers import WarmTokenizers
 
-KEPT_FILES = 16
+KEPT_FILES = 6
 KEPT_LENGTHS = 32
 KEPT_CHECKS = 64
 

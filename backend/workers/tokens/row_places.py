@@ -40,7 +40,7 @@ class RowPlaces:
 
 def find_rows(file: Path) -> Steps[RowPlaces]:
     """Reads the file once, a part at a time. Raises DataProblem where there is no row in it."""
-    starts, lines = array("Q"), array("L")
+    starts, lines = array("Q"), array("I")
     place = 0
     try:
         with file.open("rb") as stream:

@@ -41,7 +41,8 @@ class RowIndex:
                     break
                 if line.strip():
                     if index >= offset:
-                        rows.append((number, line.decode("utf-8-sig" if number == 1 else "utf-8")))
+                        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                        rows.append((number, text.rstrip("\r\n")))
                     index += 1
                 number += 1
         return rows

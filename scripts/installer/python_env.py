@@ -21,6 +21,8 @@ LOCKS = ROOT / "requirements"
 CLEAR_TRIES = 40
 CLEAR_PAUSE_SECONDS = 0.25
 BUILD_TRIES = 8
+PARQUET = "parquet"
+"""The lock file of what reads Parquet files, and the step that remembers that it was asked for."""
 
 
 @cache
@@ -42,27 +44,28 @@ def fingerprint(locks: list[str]) -> str:
     return digest([LOCKS / f"{lock}.lock" for lock in locks], str(ROOT), base_python())
 
 
-def is_current(state: State, with_tests: bool) -> bool:
+def is_current(state: State, extras: list[str]) -> bool:
+    """`extras` are lock files beside the one for the machine."""
     noted = state.get("python")
     return (
         noted is not None
-        and ("dev" in noted["locks"] or not with_tests)
+        and set(extras) <= set(noted["locks"])
         and noted["fingerprint"] == fingerprint(noted["locks"])
         and os.path.realpath(PYTHON) == base_python()
         and set(noted["entries"]) <= set(entries())
     )
 
 
-def set_up(state: State, with_tests: bool) -> str:
-    """Makes .venv what the lock files say. Returns the build of MLX that is in it."""
+def set_up(state: State, extras: list[str]) -> str:
+    """Makes .venv what the lock files say, with what it had before. Returns the build of MLX that is in it."""
     noted = state.get("python")
-    if noted is not None and is_current(state, with_tests):
+    if noted is not None and is_current(state, extras):
         return str(noted["locks"][0])
     variant, remark = choose_variant(read_machine())
     if remark:
         say(remark)
-    with_tests = with_tests or (noted is not None and "dev" in noted["locks"])
-    locks: list[str] = [variant, "dev"] if with_tests else [variant]
+    before = noted["locks"][1:] if noted is not None else []
+    locks: list[str] = [variant, *dict.fromkeys([*before, *extras])]
     state.forget("python")
     with step(*announcement(noted is None, variant)):
         uv = find_uv()

@@ -58,6 +58,7 @@ def test_every_python_package_is_pinned_by_hash(lock: Path) -> None:
         ("dev", ["dependency-groups", "dev"]),
         ("uv", ["dependency-groups", "uv"]),
         ("node", ["dependency-groups", "node"]),
+        ("parquet", ["dependency-groups", "parquet"]),
     ],
 )
 def test_a_lock_is_what_pyproject_asks_for(lock: str, declared: list[str]) -> None:
@@ -72,6 +73,7 @@ def test_packages_of_two_locks_have_one_version() -> None:
     for lock in ("cuda12", "cuda13", "dev"):
         for name, versions in pins(lock).items():
             assert pins("cpu").get(name, versions) == versions, f"{name} in requirements/{lock}.lock"
+    assert pins("parquet")["pyarrow"] == pins("dev")["pyarrow"]
 
 
 @pytest.mark.parametrize("build", ["mlx-metal", "mlx-cpu"])

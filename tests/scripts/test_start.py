@@ -177,6 +177,18 @@ def test_changed_pages_are_built_again_and_only_once(root: Path) -> None:
 
 
 @pytest.mark.exhaustive
+def test_what_reads_parquet_files_is_installed_when_asked_for_and_remembered(root: Path) -> None:
+    package = [str(root / ".venv" / "bin" / "python"), "-c", "import pyarrow.parquet"]
+    assert subprocess.run(package, capture_output=True, check=False).returncode == 1
+
+    assert "Installing Python packages" in set_up(root, "--parquet")
+    assert subprocess.run(package, check=False).returncode == 0
+    assert set_up(root) == ""
+    set_up(root, "--repair")
+    assert subprocess.run(package, check=False).returncode == 0
+
+
+@pytest.mark.exhaustive
 def test_two_set_ups_at_once_wait_for_each_other(root: Path) -> None:
     forget_the_python_packages(root)
     first = subprocess.Popen([root / "scripts" / "setup"], stdout=subprocess.PIPE, text=True)

@@ -53,6 +53,8 @@ def _fitting(sizes: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
 def _units(contents: Hashes, groups: Hashes) -> NDArray[np.int64]:
     """For each row the number of what has to stay together: its group, with every group that holds an equal row."""
     _, unit = np.unique(groups, return_inverse=True)
+    if groups is contents:
+        return unit
     order = np.argsort(contents, kind="stable")
     equal = contents[order[1:]] == contents[order[:-1]]
     left, right = unit[order[:-1]][equal], unit[order[1:]][equal]

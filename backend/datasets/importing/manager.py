@@ -83,6 +83,8 @@ class ImportManager:
         sweep(self._settings.datasets, {task.write.name for task in tasks if task.write})
 
     def begin(self, new: NewImport) -> ImportDraft:
+        if new.path is not None and new.text is not None:
+            raise FieldError("path", "Give a path or text, not both.")
         if new.path is not None:
             return self._begin_in_place(new.path, new.name)
         name = new.name.strip() if new.name else None
@@ -189,10 +191,6 @@ class ImportManager:
     def _paste(self, draft_id: str, text: str, name: str | None) -> None:
         if not text.strip():
             raise FieldError("text", "There is no text.")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise FieldError("text", "The text holds half of a character (a lone surrogate).") from error
         kind = sniff_kind(text)
         if kind is None:
             raise FieldError("text", "This does not look like text.")

@@ -163,6 +163,7 @@ class Pipeline:
                     progress(before + min(reading.position, source.file.bytes), source)
             before += source.file.bytes
         self._finish_batch()
+        self._seen = Seen()  # gives its memory back before rows are divided
         return self.outcome
 
     def _take(self, file: int, record: Record) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from starlette.requests import ClientDisconnect
 
 from backend.datasets.importing.manager import ImportManager
 from backend.datasets.importing.schemas import (
@@ -16,6 +17,7 @@ from backend.datasets.importing.schemas import (
     WriteRequest,
 )
 from backend.datasets.placing import OnExisting
+from backend.errors import AppError
 from backend.jobs.schemas import Job
 
 UPLOAD_CHUNK_BYTES = 1 << 20
@@ -40,7 +42,10 @@ def begin_import(body: NewImport, manager: Manager) -> ImportDraft:
 @router.put("/imports/{draft_id}/files/{name:path}", openapi_extra={"requestBody": {"content": {"*/*": {}}}})
 async def upload_import_file(draft_id: str, name: str, request: Request, manager: Manager) -> ImportDraft:
     """The body is the file; `name` may have folders in it. A file of that name is replaced."""
-    return await manager.upload(draft_id, name, request.stream())
+    try:
+        return await manager.upload(draft_id, name, request.stream())
+    except ClientDisconnect as error:
+        raise AppError("The upload was broken off, and nothing of it is kept.", code="broken_off") from error
 
 
 @router.get("/imports")

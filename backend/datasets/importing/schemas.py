@@ -87,12 +87,6 @@ class NewImport(BaseModel):
     text: Annotated[str | None, Field(max_length=LONGEST_PASTE)] = None
     name: Annotated[str | None, Field(description="what to call it; a file's name where text is pasted")] = None
 
-    @model_validator(mode="after")
-    def path_or_text(self) -> Self:
-        if self.path is not None and self.text is not None:
-            raise ValueError("give a path or text, not both")
-        return self
-
 
 class Mapping(BaseModel):
     """Which column holds which field of the shape."""

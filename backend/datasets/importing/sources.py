@@ -24,7 +24,6 @@ from backend.folders import shown
 
 SAMPLE_BYTES = 64 * 1024
 MOST_FILES = 1000
-MOST_ENTRIES = 20_000
 LONGEST_LIST_BYTES = 8 << 20
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 WORKBOOK = "This is a workbook; save the sheet as CSV in the program that made it."
@@ -48,7 +47,8 @@ class Source:
 def sources_at(root: Path) -> list[Source]:
     """Of a file, or of every file in a folder and below. Raises SourceRefused where nothing there can be data."""
     if root.is_dir():
-        found = [source for path in _files_below(root) for source in _at(path, shown(path.relative_to(root)), root)]
+        paths = list(_files_below(root))
+        found = [source for path in paths for source in _at(path, shown(path.relative_to(root)), root)]
     elif root.is_file():
         found = list(_at(root, shown(root.name), None))
     elif root.exists():
@@ -56,7 +56,7 @@ def sources_at(root: Path) -> list[Source]:
     else:
         raise SourceRefused(f"There is nothing at {shown(root)} any more.")
     if len(found) > MOST_FILES:
-        raise SourceRefused(f"{shown(root)} holds more than {MOST_FILES:,} files; name a folder with the data alone.")
+        raise _too_many(root)
     return _without_notes(sorted(found, key=lambda it: it.file.name))
 
 
@@ -70,14 +70,15 @@ def _files_below(root: Path) -> Iterator[Path]:
     seen = 0
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted(name for name in names if not name.startswith(".")):
             seen += 1
-            if seen > MOST_ENTRIES:
-                raise SourceRefused(
-                    f"{shown(root)} holds more than {MOST_ENTRIES:,} files; name a folder with the data alone."
-                )
-            if not name.startswith("."):
-                yield Path(folder, name)
+            if seen > MOST_FILES:
+                raise _too_many(root)
+            yield Path(folder, name)
+
+
+def _too_many(root: Path) -> SourceRefused:
+    return SourceRefused(f"{shown(root)} holds more than {MOST_FILES:,} files; name a folder with the data alone.")
 
 
 def _at(path: Path, name: str, root: Path | None) -> Iterator[Source]:

@@ -3,6 +3,7 @@
 import time
 
 from backend.datasets.importing.drafts import REPORT
+from backend.datasets.importing.records import listed
 from backend.datasets.importing.reporting import report
 from backend.datasets.importing.schemas import ImportReport, ImportTask
 from backend.whole_files import write_text_whole
@@ -27,11 +28,11 @@ def check(task: ImportTask, reporter: JobReporter) -> str:
 
 
 def _in_words(report: ImportReport) -> str:
-    read = f"{report.rows_read:,} rows read"
+    read = f"{report.rows_read:,} {'row' if report.rows_read == 1 else 'rows'} read"
     if report.problem:
         return f"{read}. {report.problem}"
     stopping = [it for it in report.findings if it.chosen == "stop"]
     if stopping:
-        count = sum(it.count for it in stopping)
-        return f"{read}; {count:,} findings need a choice before this can be written."
+        titles = listed(f"{it.title.lower()} ({it.count:,})" for it in stopping)
+        return f"{read}. A choice is needed for {titles}."
     return f"{read}, {report.rows_kept:,} can be written."

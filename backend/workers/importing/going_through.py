@@ -48,7 +48,12 @@ def prepare(task: ImportTask) -> Passage:
     looked_at = [record for _, record in first_records(sources, unit_of(task.plan.mapping))]
     detected = detect(looked_at, task.plan.mapping)
     if detected.mapping is None:
-        columns = ", ".join(itertools.islice(detected.columns, 12)) or "none"
+        columns = ", ".join(itertools.islice(detected.columns, 12))
+        if not columns:
+            raise NotUnderstood(
+                f"No row could be read from the beginning of {sources[0].file.name}, so that nothing was detected. "
+                "Choose a shape and its columns, and the check says line by line what is wrong."
+            )
         raise NotUnderstood(
             f"What the columns of this data mean is not known; they are {columns}. Say on the Data page which column "
             "holds what, or in the plan's mapping."

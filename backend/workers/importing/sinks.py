@@ -31,13 +31,17 @@ class Counter:
             self._counts[split] += 1
         else:
             self._contents.append(content)
-            self._groups.append(group)
+            if self._plan.group_column is not None:
+                self._groups.append(group)
 
     def sides(self) -> "np.ndarray":
         """uint8 (rows,), the number in SIDES of each row that was taken."""
         assert self._plan is not None
-        contents, groups = (np.frombuffer(it, dtype=np.uint64) for it in (self._contents, self._groups))
-        return divide(contents, groups, self._plan) if len(contents) else np.zeros(0, dtype=np.uint8)
+        if not len(self._contents):
+            return np.zeros(0, dtype=np.uint8)
+        contents = np.frombuffer(self._contents, dtype=np.uint64)
+        grouped = self._plan.group_column is not None
+        return divide(contents, np.frombuffer(self._groups, dtype=np.uint64) if grouped else contents, self._plan)
 
     def splits(self) -> dict[Split, int]:
         if self._plan is not None:

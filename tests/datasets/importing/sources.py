@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from backend.datasets.importing.conversion import Converter, Made
-from backend.datasets.importing.findings import complete
+from backend.datasets.importing.findings import Choices, complete
 from backend.datasets.importing.pipeline import Outcome, Pipeline, chosen_sources, detect, first_records, unit_of
 from backend.datasets.importing.readers.plain_text import Unit
 from backend.datasets.importing.readers.reading import Reading
 from backend.datasets.importing.records import Record
-from backend.datasets.importing.schemas import Choice, FindingKind, ImportPlan, Mapping, Shape, TextRule
+from backend.datasets.importing.schemas import ImportPlan, Mapping, Shape, TextRule
 from backend.datasets.importing.sources import sources_at
 from backend.datasets.schemas import Split
 
@@ -47,12 +47,11 @@ def convert(
     value: Any,
     columns: dict[str, str] | None = None,
     rules: Sequence[TextRule] = (),
-    **choices: Choice,
+    choices: Choices | None = None,
 ) -> Made:
     """One row; columns are called as the fields, unless `columns` says otherwise."""
     mapping = Mapping(shape=shape, columns=columns or {name: name for name in value})
-    chosen: dict[FindingKind, Choice] = dict(choices)  # type: ignore[arg-type]
-    return Converter(mapping, complete(chosen), rules).convert(Record(1, value))
+    return Converter(mapping, complete(choices or {}), rules).convert(Record(1, value))
 
 
 class Rows:
@@ -65,9 +64,11 @@ class Rows:
         self.rows.append((split, json.loads(line)))
 
 
-def import_rows(path: Path, plan: ImportPlan | None = None, **choices: Choice) -> tuple[Outcome, list[Any]]:
+def import_rows(
+    path: Path, plan: ImportPlan | None = None, choices: Choices | None = None
+) -> tuple[Outcome, list[Any]]:
     """Everything through the pipeline, as the check does it."""
-    plan = plan or ImportPlan(choices=choices)  # type: ignore[arg-type]
+    plan = plan or ImportPlan(choices=dict(choices or {}))
     sources = chosen_sources(sources_at(path), plan.files)
     found = detect([record for _, record in first_records(sources, unit_of(plan.mapping))], plan.mapping)
     assert found.mapping is not None, found.columns

@@ -7,7 +7,7 @@ import pytest
 
 from backend.datasets.importing.conversion import Converter
 from backend.datasets.importing.findings import complete
-from backend.datasets.importing.schemas import Choice, Mapping, Shape, TextRule
+from backend.datasets.importing.schemas import Choice, FindingKind, Mapping, Shape, TextRule
 from backend.errors import FieldError
 from tests.datasets.importing.sources import convert
 
@@ -220,9 +220,9 @@ def test_what_is_wrong_with_a_row_is_said(shape: Shape, value: Any, kind: str, s
     ],
 )
 def test_what_can_be_mended_is_mended_as_its_words_say(
-    shape: Shape, value: dict[str, Any], kind: str, row: dict[str, Any]
+    shape: Shape, value: dict[str, Any], kind: FindingKind, row: dict[str, Any]
 ) -> None:
-    made = convert(shape, value, **{kind: "fix"})
+    made = convert(shape, value, choices={kind: "fix"})
 
     assert made.row == row
     assert {flaw.kind for flaw in made.flaws} == {kind}
@@ -232,8 +232,10 @@ def test_what_can_be_mended_is_mended_as_its_words_say(
 def test_what_is_not_to_be_mended_stays(choice: Choice) -> None:
     messages = [USER, USER, ASSISTANT]
 
-    assert convert("text", {"text": "a\0b"}, control_characters=choice).row == {"text": "a\0b"}
-    assert convert("conversation", {"messages": messages}, unpaired_turns=choice).row == {"messages": messages}
+    assert convert("text", {"text": "a\0b"}, choices={"control_characters": choice}).row == {"text": "a\0b"}
+    assert convert("conversation", {"messages": messages}, choices={"unpaired_turns": choice}).row == {
+        "messages": messages
+    }
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_turns_that_do_not_alternate_are_told(messages: list[dict[str, Any]], wh
 
 
 def test_nothing_left_to_answer_is_no_row() -> None:
-    made = convert("conversation", {"messages": [ASSISTANT, USER]}, unpaired_turns="fix")
+    made = convert("conversation", {"messages": [ASSISTANT, USER]}, choices={"unpaired_turns": "fix"})
 
     assert (made.row, [flaw.kind for flaw in made.flaws]) == (None, ["unpaired_turns", "no_answer"])
 
@@ -287,7 +289,7 @@ def test_rules_change_every_text_of_a_row_and_nothing_else() -> None:
 
 def test_a_text_that_rules_or_mending_leave_empty_is_a_finding() -> None:
     by_rule = convert("text", {"text": "Acme"}, rules=[TextRule(kind="replace", find="Acme")])
-    by_mending = convert("text", {"text": "\0"}, control_characters="fix")
+    by_mending = convert("text", {"text": "\0"}, choices={"control_characters": "fix"})
 
     assert [flaw.sentence for flaw in by_rule.flaws] == ["Nothing is left of text after the rules."]
     assert by_mending.flaws[-1].sentence == "Nothing is left of text without its control characters."

@@ -90,7 +90,7 @@ def test_columns_that_say_nothing_are_left_to_the_person(row: dict[str, Any]) ->
 
 
 def test_columns_are_described_by_what_they_hold() -> None:
-    rows = [{"a": "x" * 200, "b": 1, "c": CHAT}, {"a": None, "b": "two", "c": [], "d": None}]
+    rows: list[dict[str, Any]] = [{"a": "x" * 200, "b": 1, "c": CHAT}, {"a": None, "b": "two", "c": [], "d": None}]
     names = detection.column_names(rows)
 
     assert detection.describe_columns(names, rows) == [

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.datasets.importing.dividing import SIDES, divide
@@ -16,6 +16,7 @@ def hashed(numbers: list[int]) -> "np.ndarray":
     return np.array([content_key(f"{number}".encode()) for number in numbers], dtype=np.uint64)
 
 
+@settings(deadline=None)
 @given(keys, st.integers(1, 9))
 def test_the_first_equal_row_is_found_in_whichever_batch_it_was(numbers: list[int], batch: int) -> None:
     seen, found = Seen(), []
@@ -28,6 +29,7 @@ def test_the_first_equal_row_is_found_in_whichever_batch_it_was(numbers: list[in
     assert found == [first if first != index else int(NOWHERE) for index, first in enumerate(firsts)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), min_size=3, max_size=100), st.integers(0, 5))
 def test_neither_a_group_nor_equal_rows_stand_on_two_sides(rows: list[tuple[int, int]], seed: int) -> None:
     contents, groups = hashed([content for content, _ in rows]), hashed([-1 - group for _, group in rows])

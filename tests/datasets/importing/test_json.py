@@ -32,22 +32,10 @@ CHATS = [{"turns": [{"role": "user", "content": f"{it}"}, {"role": "assistant", 
         ("a.json", lambda rows: json.dumps(rows).encode("utf-16")),
         ("a.json", lambda rows: json.dumps(rows).encode("utf-16-le")),
     ],
-    ids=(
-        [
-            "lines",
-            "crlf",
-            "no-end",
-            "lines-as-json",
-            "list",
-            "indented",
-            "list-as-jsonl",
-            "data",
-            "two",
-            "one-by-one",
-            "utf-16",
-            "utf-16-le",
-        ]
-    ),
+    ids=[
+        *("lines", "crlf", "no-end", "lines-as-json", "list", "indented", "list-as-jsonl", "data", "two"),
+        *("one-by-one", "utf-16", "utf-16-le"),
+    ],
 )
 def test_rows_are_the_same_however_the_json_is_arranged(
     name: str, write: Any, rows: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

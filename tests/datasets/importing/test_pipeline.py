@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backend.datasets.importing.findings import Choices
 from backend.datasets.importing.look import look
 from backend.datasets.importing.opening import SourceRefused
 from backend.datasets.importing.pipeline import chosen_sources
@@ -51,13 +52,13 @@ def test_a_finding_names_its_place_and_offers_what_can_be_done(tmp_path: Path) -
 def test_a_row_with_two_findings_needs_both_to_be_chosen(tmp_path: Path) -> None:
     path = put(tmp_path / "a.jsonl", jsonl([*PAIRS, {"question": "a\0", "answer": 5}]))
 
-    for choices, kept in (
+    chosen: list[tuple[Choices, int]] = [
         ({"number_for_text": "fix"}, 6),
         ({"number_for_text": "fix", "control_characters": "fix"}, 7),
         ({"number_for_text": "fix", "control_characters": "skip"}, 6),
-    ):
-        chosen: dict[str, Choice] = choices  # type: ignore[assignment]
-        outcome, rows = import_rows(path, **chosen)
+    ]
+    for choices, kept in chosen:
+        outcome, rows = import_rows(path, choices=choices)
         assert (outcome.rows_kept, len(rows)) == (kept, kept)
     assert outcome.tally.counts == {"number_for_text": 1, "control_characters": 1}
 
@@ -72,7 +73,7 @@ def test_many_findings_are_counted_and_the_first_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("choice", "kept"), [("keep", [0, 1, 0, 2, 0]), ("skip", [0, 1, 2])])
 def test_equal_rows_are_kept_or_left_out(choice: Choice, kept: list[int], tmp_path: Path) -> None:
     rows: list[Any] = [PAIRS[0], PAIRS[1], {**PAIRS[0], "id": 7}, PAIRS[2], PAIRS[0]]
-    outcome, taken = import_rows(put(tmp_path / "a.jsonl", jsonl(rows)), duplicate=choice)
+    outcome, taken = import_rows(put(tmp_path / "a.jsonl", jsonl(rows)), choices={"duplicate": choice})
 
     assert [row for _, row in taken] == written(kept)
     (finding,) = outcome.tally.findings()
@@ -85,7 +86,7 @@ def test_equal_rows_are_kept_or_left_out(choice: Choice, kept: list[int], tmp_pa
 def test_a_row_in_training_and_validation_leaves_validation(tmp_path: Path) -> None:
     put(tmp_path / "valid.jsonl", jsonl([PAIRS[4], PAIRS[1]]))
     put(tmp_path / "train.jsonl", jsonl(PAIRS[:3]))
-    outcome, rows = import_rows(tmp_path, overlap="skip")
+    outcome, rows = import_rows(tmp_path, choices={"overlap": "skip"})
 
     assert rows == [("train", it) for it in written([0, 1, 2])] + [("valid", written([4])[0])]
     (finding,) = outcome.tally.findings()

@@ -204,7 +204,7 @@ def test_utf16_that_ends_in_half_a_character_is_told(tmp_path: Path) -> None:
 
 
 def test_a_place_with_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(sources, "MOST_FILES", 3)
     for number in range(5):
         put(tmp_path / f"{number}.jsonl", "{}")
 

@@ -26,6 +26,7 @@ beforeEach(() => {
 test("without data there is one thing to do", async () => {
   serve([]);
   showPage(<DataPage />, "/data");
+  await screen.findByText("No data yet");
   expect((await screen.findByRole("link", { name: "Bring data" })).getAttribute("href")).toBe("/data/import");
   expect(screen.getAllByRole("link")).toHaveLength(1);
 });

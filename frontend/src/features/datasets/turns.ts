@@ -10,10 +10,7 @@ type Row = Record<string, unknown>;
 
 /** The parts of a row in the order in which they are read; what has no known part is left out. */
 export function turnsOf(row: Row): Turn[] {
-  const opening = [
-    ...said("tools", row.tools),
-    ...(Array.isArray(row.messages) ? [] : said("system", row.system)),
-  ];
+  const opening = [...said("tools", row.tools), ...said("system", row.system)];
   if (Array.isArray(row.messages)) return [...opening, ...row.messages.flatMap(turnOf)];
   return [
     ...opening,

@@ -167,6 +167,7 @@ test("a length that is no length is said at its field, and not asked for", async
   await screen.findByRole("region", { name: "Tokens" });
   await user.type(screen.getByLabelText("Longest sequence"), "1");
   await screen.findByText("A whole number from 2 to 1,048,576.");
+  await new Promise((typingPaused) => setTimeout(typingPaused, 400));
   expect(asked.map(({ max_seq_length }) => max_seq_length)).toEqual([512]);
 });
 

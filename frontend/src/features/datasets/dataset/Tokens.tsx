@@ -52,8 +52,8 @@ export function Tokens({
   );
   const go = (to: number) => change({ row: Math.max(0, Math.min(to, total - 1)), part: 0 });
   useKeys((key) => {
-    if (key === "ArrowLeft" && row > 0) go(row - 1);
-    else if (key === "ArrowRight" && row < total - 1) go(row + 1);
+    if (key === "ArrowLeft") go(row - 1);
+    else if (key === "ArrowRight") go(row + 1);
     else return false;
     return true;
   });

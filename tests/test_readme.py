@@ -1,11 +1,14 @@
 """What the README tells people to type works as it stands there."""
 
+import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from backend.settings import REPOSITORY
@@ -36,6 +39,16 @@ def run(*command: str) -> str:
 
 def test_the_call_in_curl_starts_a_run(address: str) -> None:
     assert '"adapter_name":"from-curl"' in run("bash", "-c", block("bash", address))
+
+
+def test_the_call_that_brings_data_makes_a_data_set(address: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").write_text("question,answer\nWho?,I.\nWhere?,Here.\n")
+    job = json.loads(run("bash", "-c", f"cd {tmp_path} && {block('sh', address)}"))
+    while job["state"] in ("queued", "running"):
+        time.sleep(0.2)
+        job = httpx.get(f"{address}/api/jobs/{job['id']}").json()
+    assert job["state"] == "completed", job["reason"]
+    assert httpx.get(f"{address}/api/datasets/answers").json()["rows"] == {"train": 2}
 
 
 def test_the_call_in_python_trains_and_asks(address: str) -> None:

@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings.logs.mkdir(parents=True)
     tiny = make_model(settings.base_models / "tiny")
     (tiny / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Tiny\n")
-    (tiny / "LICENSE.txt").write_text("You may.\n")
+    (tiny / "LICENSE").write_text("You may.\n")
     (tiny / "chat_template.jinja").write_text(CHATML)
     (tiny / "training_args.bin").write_bytes(b"not ours")
     make_model(settings.base_models / "packed", quantized_bits=4)

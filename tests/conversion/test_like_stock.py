@@ -97,7 +97,6 @@ def test_weights_are_those_of_stock_to_the_byte_and_sketched_before(model: str, 
     assert weights_of(tmp_path / "ours") == weights_of(tmp_path / "stock")
     assert sketched.size_bytes == stored_bytes(tmp_path / "ours") == index_of(tmp_path / "stock")["total_size"]
     assert sketched.size_before_bytes == stored_bytes(source)
-    assert sketched.parameters == index_of(tmp_path / "stock")["total_parameters"]
     layers = sorted({line for line in told if line.startswith("layer ")})
     assert layers[-1] == f"layer {len(layers)} of {len(layers)}"
     assert config_of(tmp_path / "ours") == with_dtype(config_of(tmp_path / "stock"), recipe.dtype)
@@ -161,10 +160,11 @@ def test_bits_a_weight_count_scales_and_what_stays_plain(tmp_path: Path) -> None
     found = sketch(source, Recipe(bits=4, group_size=32))
     model, _ = load_model(source)
     packed = sum(module.weight.size for _, module in model.named_modules() if hasattr(module, "to_quantized"))
-    plain = found.parameters - packed
+    parameters = mlx_lm.utils.get_total_parameters(model)
+    plain = parameters - packed
     assert found.size_bytes * 8 == packed * (4 + 2 * 16 / 32) + plain * 16
     # Beside the weights, mlx-lm counts what models keep of their own, such as rotary frequencies.
-    assert found.bits_per_weight == pytest.approx(found.size_bytes * 8 / found.parameters, rel=0.01)
+    assert found.bits_per_weight == pytest.approx(found.size_bytes * 8 / parameters, rel=0.01)
 
 
 def test_modules_whose_rows_no_group_fills_stay_and_are_named(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ REFUSED: list[tuple[dict[str, Any], int, str, str]] = [
     ({"mixed": "mixed_1_2"}, 422, "mixed", "mixed_2_6"),
     ({"group_size": 48}, 422, "group_size", "32, 64 or 128"),
     ({"bit": 4}, 422, "bit", "did you mean 'bits'?"),
-    ({"name": "tiny"}, 409, "name", "There is a model tiny already"),
-    ({"name": "linked"}, 409, "name", "There is a model linked already"),
+    ({"name": "tiny"}, 409, "name", "There is a model named tiny already"),
+    ({"name": "linked"}, 409, "name", "There is a model named linked already"),
     ({"name": "../x"}, 400, "name", "is no usable name"),
     ({"measure_on": "nothing"}, 404, "measure_on", "There is no data 'nothing'"),
     ({"measure_on": "story"}, 400, "measure_on", "neither a test nor a validation split"),
@@ -73,7 +73,7 @@ async def test_a_conversion_from_the_estimate_to_its_result(client: httpx.AsyncC
     assert taken.json() == estimate | {
         "free_bytes": taken.json()["free_bytes"],
         "sentence": taken.json()["sentence"],
-        "problem": "There is a model whole already; choose another name.",
+        "problem": "There is a model named whole already; choose another name, or delete that one.",
     }
 
 
@@ -107,7 +107,7 @@ async def test_without_room_on_the_disk_nothing_starts_and_the_numbers_stand(
     refused = await client.post("/api/models/convert", json=body())
     assert (refused.status_code, refused.json()["code"]) == (507, "disk_full")
     assert refused.json()["detail"] == estimate["problem"]
-    assert "takes 0.2 MB, and 100.0 MB should stay free" in estimate["problem"]
+    assert "The new model needs 0.2 MB more, and 0.1 GB are free on the disk of" in estimate["problem"]
 
 
 @pytest.mark.parametrize("job_id", ["nothing", "..", "20260101-000000-abcdef"])

@@ -9,14 +9,13 @@ from pathlib import Path
 import psutil
 from pydantic import ValidationError
 
-from backend.errors import AppError, Conflict, FieldError
+from backend.errors import AppError, FieldError
 from backend.jobs.kinds import JobKind
 from backend.jobs.manager import JobManager
 from backend.jobs.schemas import ENDED_STATES, Job
 from backend.jobs.store import JobNotFound
 from backend.models.config import ModelRefused, context_length, read_config
 from backend.models.conversion.files import RESULT, workshop
-from backend.models.conversion.room import check_room, free_bytes
 from backend.models.conversion.schemas import (
     Conversion,
     ConversionEstimate,
@@ -28,9 +27,9 @@ from backend.models.conversion.schemas import (
 )
 from backend.models.conversion.words import called, estimated
 from backend.models.fingerprint import fingerprint
+from backend.models.hub.room import free_bytes, no_room
 from backend.models.inspector import Inspector
-from backend.models.library import ModelLibrary
-from backend.names import check_new_name
+from backend.models.library import ModelLibrary, NameTaken
 from backend.settings import Settings
 
 KIND = "conversion"
@@ -44,12 +43,6 @@ OTHER_BYTES = 10**9
 
 FindSample = Callable[[str | None], Sample]
 Unload = Callable[[str], Awaitable[None]]
-
-
-class NameTaken(Conflict, FieldError):
-    """The library has a model of this name, or is about to."""
-
-    code = "name_taken"
 
 
 class ConversionManager:
@@ -90,7 +83,8 @@ class ConversionManager:
             sample=sample,
             max_seq_length=min(MAX_LENGTH, context_length(read_config(source)) or MAX_LENGTH),
         )
-        check_room(self._library, sketch.size_bytes)
+        if (full := no_room(self._library, "The new model", sketch.size_bytes)) is not None:
+            raise full
         self._check_name(request.name)
         return self._jobs.submit(KIND, f"{source.name} to {called(request.recipe)}: {request.name}", plan)
 
@@ -165,21 +159,20 @@ class ConversionManager:
             raise _of_the_model(error) from error
 
     def _check_name(self, name: str) -> None:
-        check_new_name(name, "name")
-        folder = self._library / name
-        if folder.exists() or folder.is_symlink():
-            raise NameTaken("name", f"There is a model {name} already; choose another name.")
+        self._models.free_name(name, "name")
         for conversion in self.conversions():
             if conversion.request.name == name and conversion.job.state not in ENDED_STATES:
-                raise NameTaken("name", f"Another conversion is about to make {name}; choose another name.")
+                raise NameTaken(
+                    "name", f"Another conversion is about to make {name}; choose another name.", status_code=409
+                )
 
     def _problem(self, name: str, size_bytes: int) -> str | None:
         try:
             self._check_name(name)
-            check_room(self._library, size_bytes)
         except AppError as error:
             return error.detail
-        return None
+        full = no_room(self._library, "The new model", size_bytes)
+        return full.detail if full else None
 
     async def _make_room(self, plan: ConversionPlan) -> None:
         """Where memory is short, the model that answers prompts goes first."""

@@ -57,7 +57,6 @@ class ConversionSketch(BaseModel):
 
     size_before_bytes: int
     size_bytes: int
-    parameters: int
     bits_per_weight: float
     notes: list[str]
 

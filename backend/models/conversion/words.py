@@ -1,8 +1,7 @@
 """What people read of conversions."""
 
 from backend.models.conversion.schemas import ConversionSketch, Recipe
-
-GIGABYTE = 10**9
+from backend.models.hub.room import gigabytes
 
 
 def called(recipe: Recipe) -> str:
@@ -13,14 +12,8 @@ def called(recipe: Recipe) -> str:
     return f"{recipe.bits} bit" if recipe.bits is not None else str(recipe.dtype)
 
 
-def size(size_bytes: int) -> str:
-    if size_bytes >= GIGABYTE:
-        return f"{size_bytes / GIGABYTE:,.1f} GB"
-    return f"{size_bytes / 10**6:,.1f} MB"
-
-
 def estimated(sketch: ConversionSketch, free: int) -> str:
     return (
-        f"The weights will take {size(sketch.size_bytes)} instead of {size(sketch.size_before_bytes)}, "
-        f"{sketch.bits_per_weight:.2f} bits a weight; {size(free)} are free."
+        f"The weights will take {gigabytes(sketch.size_bytes)} instead of {gigabytes(sketch.size_before_bytes)}, "
+        f"{sketch.bits_per_weight:.2f} bits a weight; {gigabytes(free)} are free."
     )

@@ -12,10 +12,9 @@ from mlx_lm.utils import compute_bits_per_weight
 
 from backend.errors import AppError, Conflict
 from backend.models.conversion.files import RECORD, RESULT, workshop
-from backend.models.conversion.room import check_room
 from backend.models.conversion.schemas import ConversionPlan, ConversionRecord, ConversionResult, WrittenModel
-from backend.models.conversion.words import size
 from backend.models.fingerprint import fingerprint
+from backend.models.hub.room import gigabytes, no_room
 from backend.whole_files import flush, write_text_whole
 from backend.workers.conversion.cost import AFTER, BEFORE, Cost, Side
 from backend.workers.conversion.recipe import convert, stored_bytes, weights_bytes
@@ -81,7 +80,8 @@ class _Conversion:
     def _write(self) -> None:
         verb = "Quantising" if self._plan.request.quantises else "Converting"
         self._report(f"{verb} {self._plan.model_folder.name}")
-        check_room(self._plan.folder.parent, self._size_bytes)
+        if (full := no_room(self._plan.folder.parent, "The new model", self._size_bytes)) is not None:
+            raise full
         shutil.rmtree(self._making, ignore_errors=True)
         began = time.monotonic()
         self._writer.write(self._plan.model_folder, self._making, lambda place: self._step(f"{verb} {place}"))
@@ -152,7 +152,7 @@ def _not_finite(name: str, side: Side, plan: ConversionPlan) -> str:
 
 
 def _in_words(plan: ConversionPlan, result: ConversionResult) -> str:
-    sizes = f"{size(result.size_after_bytes)} instead of {size(result.size_before_bytes)}"
+    sizes = f"{gigabytes(result.size_after_bytes)} instead of {gigabytes(result.size_before_bytes)}"
     before, after = result.perplexity_before, result.perplexity_after
     if before is None or after is None:
         return f"{plan.request.name} takes {sizes}."

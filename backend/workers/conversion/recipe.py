@@ -15,7 +15,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten, tree_map_with_path
 from mlx_lm.convert import MODEL_CONVERSION_DTYPES, mixed_quant_predicate_builder
-from mlx_lm.utils import compute_bits_per_weight, dequantize_model, get_total_parameters, quantize_model
+from mlx_lm.utils import compute_bits_per_weight, dequantize_model, quantize_model
 
 from backend.errors import FieldError
 from backend.models.conversion.schemas import ConversionSketch, Recipe
@@ -41,7 +41,6 @@ def sketch(folder: Path, recipe: Recipe) -> ConversionSketch:
     return ConversionSketch(
         size_before_bytes=stored_bytes(folder),
         size_bytes=weights_bytes(converted.model),
-        parameters=get_total_parameters(converted.model),
         bits_per_weight=compute_bits_per_weight(converted.model),
         notes=converted.notes,
     )

@@ -11,7 +11,8 @@ import pytest
 from backend.errors import AppError
 from backend.models.hub import room
 from backend.models.hub.schemas import HubModel
-from tests.hub.server import Answer, Asked, Hub, Repo
+from tests.hub.repo import Repo
+from tests.hub.server import Answer, Asked, Hub
 from tests.models.hub.conftest import NAME, REPO, Studio
 
 CONFIG = b'{"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"]}'

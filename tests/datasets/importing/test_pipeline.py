@@ -56,6 +56,7 @@ def test_a_row_with_two_findings_needs_both_to_be_chosen(tmp_path: Path) -> None
         ({"number_for_text": "fix"}, 6),
         ({"number_for_text": "fix", "control_characters": "fix"}, 7),
         ({"number_for_text": "fix", "control_characters": "skip"}, 6),
+        ({"number_for_text": "skip", "control_characters": "fix"}, 6),
     ]
     for choices, kept in chosen:
         outcome, rows = import_rows(path, choices=choices)

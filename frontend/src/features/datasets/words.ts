@@ -21,6 +21,11 @@ export function splitsOf({ rows }: Dataset): Split[] {
   return splits.filter((split) => rows[split]);
 }
 
+/** Whether fine-tuning can read it: preferences and questions with an answer are kept for other ways to train. */
+export function isLearnedFrom({ format, problem }: Dataset): boolean {
+  return problem === null && format !== "preference" && format !== "grpo";
+}
+
 /** "300 train, 30 validation"; no split is no rows. */
 export function rowsInWords({ rows }: Pick<Dataset, "rows">): string {
   const known = splits.filter((split) => rows[split] !== undefined);

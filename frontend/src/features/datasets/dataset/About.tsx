@@ -2,20 +2,31 @@ import type { Dataset } from "../../../api";
 import { CopyIcon } from "../../../ui/CopyButton";
 import { Why } from "../../../ui/Disclosure";
 import { bytes, moment } from "../../../ui/format";
-import { filesInWords, formatNames, rowsInWords } from "../words";
+import { filesInWords, formatNames, isLearnedFrom, rowsInWords } from "../words";
 
 /** What a data set is, where it came from, and what was done to it. */
 export function About({ dataset }: { dataset: Dataset }) {
-  const { description, format, path, source, created_at, done } = dataset;
+  const { description, format, path, source, created_at, done, problem } = dataset;
   return (
     <div className="max-w-prose">
       {description && <p>{description}</p>}
       <p className="text-soft">
         {format ? `${formatNames[format]}: ` : ""}
-        <span className="mono">{rowsInWords(dataset)}</span>, {bytes(dataset.bytes)}
+        {problem === null && (
+          <>
+            <span className="mono">{rowsInWords(dataset)}</span>,{" "}
+          </>
+        )}
+        {bytes(dataset.bytes)}
         {source ? `, made from ${filesInWords(source.files.map(({ name }) => name))} ` : ", changed "}
         {moment(created_at)}.
       </p>
+      {problem === null && !isLearnedFrom(dataset) && (
+        <p className="mt-2">
+          It is kept for training on preferences and rewards; fine-tuning reads text, conversations, and
+          prompts with completions.
+        </p>
+      )}
       {done.length > 0 && (
         <ul className="mt-2 list-disc pl-5 text-soft">
           {done.map((sentence) => (

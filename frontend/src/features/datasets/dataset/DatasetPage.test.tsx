@@ -241,4 +241,12 @@ test("a set that cannot be used says why instead of its rows", async () => {
   show();
   expect((await screen.findByRole("alert")).textContent).toContain("line 2: not valid JSON");
   expect(screen.queryByRole("radio", { name: "Rows" })).toBeNull();
+  expect(screen.queryByRole("link", { name: "Train on this" })).toBeNull();
+});
+
+test("rows that fine-tuning does not read lead to no run, and it is said why", async () => {
+  server.use(http.get(at("datasets/harbour"), () => HttpResponse.json({ ...dataset, format: "preference" })));
+  show();
+  await screen.findByText(/kept for training on preferences/);
+  expect(screen.queryByRole("link", { name: "Train on this" })).toBeNull();
 });

@@ -8,7 +8,7 @@ import { whole } from "../../../ui/format";
 import { Notice } from "../../../ui/Notice";
 import { Segments } from "../../../ui/Segments";
 import { DeleteDialog } from "../DeleteDialog";
-import { splitNames, splitsOf } from "../words";
+import { isLearnedFrom, splitNames, splitsOf } from "../words";
 import { About } from "./About";
 import type { View } from "./address";
 import { Rows } from "./Rows";
@@ -70,9 +70,11 @@ function Head({ dataset }: { dataset: Dataset }) {
           <Button look="quiet" onClick={() => setDeleting(true)}>
             Delete
           </Button>
-          <ButtonLink look="primary" to={`/setup?data=${encodeURIComponent(dataset.name)}`}>
-            Train on this
-          </ButtonLink>
+          {isLearnedFrom(dataset) && (
+            <ButtonLink look="primary" to={`/setup?data=${encodeURIComponent(dataset.name)}`}>
+              Train on this
+            </ButtonLink>
+          )}
         </span>
       </div>
       <About dataset={dataset} />

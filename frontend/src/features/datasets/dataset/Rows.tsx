@@ -6,9 +6,9 @@ import { Failure, Loading } from "../../../ui/Faces";
 import { whole } from "../../../ui/format";
 import { Pages } from "../../../ui/Pages";
 import { Segments } from "../../../ui/Segments";
+import { Clipped } from "../Clipped";
 import { Conversation } from "../Conversation";
 import type { Split } from "../words";
-import { Clipped } from "./Clipped";
 
 const pageSize = 20;
 type Look = "conversation" | "raw";

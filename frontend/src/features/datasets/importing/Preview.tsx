@@ -4,6 +4,7 @@ import { Button } from "../../../ui/Button";
 import { cx } from "../../../ui/cx";
 import { NoteIcon } from "../../../ui/Field";
 import { plural, whole } from "../../../ui/format";
+import { Clipped } from "../Clipped";
 import { Conversation } from "../Conversation";
 import { DraftTokens } from "./DraftTokens";
 
@@ -51,31 +52,34 @@ function PreviewRow({
   model: string;
 }) {
   return (
-    <li
-      className={cx(
-        "grid grid-cols-1 overflow-hidden rounded-lg border border-line bg-surface",
-        mapped && "xl:grid-cols-2",
-      )}
-    >
-      <div className="min-w-0 bg-sunken p-3">
-        <p className="mb-2 truncate text-sm text-soft" title={file}>
-          {file}, line <span className="mono">{whole(line)}</span>
-        </p>
-        <Source value={source} />
-      </div>
-      {mapped && (
-        <div className="min-w-0 border-line p-3 max-xl:border-t xl:border-l">
-          <p className="mb-2 text-sm text-soft">becomes</p>
-          {row && <Conversation row={shortened(row)} />}
-          {problem && (
-            <p className="mt-2 flex gap-1.5 text-sm text-warn">
-              <NoteIcon bad={false} />
-              <span className="min-w-0 [overflow-wrap:anywhere]">{problem}</span>
-            </p>
-          )}
-          {row && <DraftTokens row={row} model={model} />}
+    <li className="rounded-lg border border-line bg-surface px-3 py-2.5">
+      <p className="mb-2 truncate text-sm text-soft" title={file}>
+        {file}, line <span className="mono">{whole(line)}</span>
+      </p>
+      <div className={cx("grid grid-cols-1 gap-x-4 gap-y-3", mapped && "xl:grid-cols-2")}>
+        <div className="min-w-0 self-start rounded bg-sunken p-2.5">
+          <Clipped pixels={240}>
+            <Source value={source} />
+          </Clipped>
         </div>
-      )}
+        {mapped && (
+          <div className="min-w-0">
+            <p className="mb-1 text-sm text-soft">becomes</p>
+            {row && (
+              <Clipped pixels={240}>
+                <Conversation row={shortened(row)} />
+              </Clipped>
+            )}
+            {problem && (
+              <p className="mt-2 flex gap-1.5 text-sm text-warn">
+                <NoteIcon bad={false} />
+                <span className="min-w-0 [overflow-wrap:anywhere]">{problem}</span>
+              </p>
+            )}
+            {row && <DraftTokens row={row} model={model} />}
+          </div>
+        )}
+      </div>
     </li>
   );
 }

@@ -1,9 +1,7 @@
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 
-const clippedPixels = 320;
-
 /** The beginning of something long, and all of it on request. */
-export function Clipped({ children }: { children: ReactNode }) {
+export function Clipped({ pixels = 320, children }: { pixels?: number; children: ReactNode }) {
   const inside = useRef<HTMLDivElement>(null);
   const [long, setLong] = useState(false);
   const [open, setOpen] = useState(false);
@@ -11,17 +9,17 @@ export function Clipped({ children }: { children: ReactNode }) {
   useLayoutEffect(() => {
     const box = inside.current;
     if (!box) return;
-    const measure = () => setLong(box.scrollHeight > clippedPixels);
+    const measure = () => setLong(box.scrollHeight > pixels);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(box);
     return () => observer.disconnect();
-  }, []);
+  }, [pixels]);
 
   const clipped = long && !open;
   return (
     <div className="min-w-0">
-      <div style={clipped ? { maxHeight: clippedPixels, overflow: "hidden" } : undefined}>
+      <div style={clipped ? { maxHeight: pixels, overflow: "hidden" } : undefined}>
         <div ref={inside}>{children}</div>
       </div>
       {long && (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from backend.lora.fit import ModelSize, Use, needed_bytes, size_from_profile
+from backend.lora.fit import TOKENS, ModelSize, Use, needed_bytes, size_from_profile
 from backend.lora.profile import ModelProfile
 from backend.models.config import context_length, layer_count, setting
 from backend.models.facts import read_tensors
@@ -14,24 +14,28 @@ from backend.models.schemas import Fit, FitVerdict
 
 TIGHT = 0.8
 """From this share of the memory on, what else runs decides."""
-USES: Mapping[Use, str] = {
-    "inference": "Answering",
-    "lora": "LoRA",
-    "qlora": "QLoRA",
-}
+USES: Mapping[Use, str] = {"inference": "answering", "lora": "LoRA", "qlora": "QLoRA"}
 VERDICTS: Mapping[FitVerdict, str] = {
     "fits": "It fits",
     "tight": "It is tight",
     "too_large": "It is too large",
 }
-FLOATS = ("F64", "F32", "F16", "BF16")
+FLOAT_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
 
 def fits(folder: Path, config: Mapping[str, Any], profile: ModelProfile) -> list[Fit]:
     """For each use that there is: a quantised base trains with QLoRA alone."""
     memory, computed = model_memory_bytes(), float_bytes()
-    weights = loaded_bytes(read_tensors(folder), profile.total_parameters, computed)
-    size = size_from_profile(profile, weights, cached_features(config), computed, context_length(dict(config)))
+    tensors = read_tensors(folder)
+    stored = sum(tensor.end - tensor.begin for tensor in tensors.values())
+    size = size_from_profile(
+        profile,
+        stored,
+        loaded_bytes(tensors, computed) or profile.total_parameters * computed,
+        cached_features(config),
+        computed,
+        context_length(dict(config)),
+    )
     uses: list[Use] = ["inference", "qlora"] if profile.quantized else ["inference", "lora", "qlora"]
     return [fit(size, use, memory, quantised=profile.quantized) for use in uses]
 
@@ -39,19 +43,24 @@ def fits(folder: Path, config: Mapping[str, Any], profile: ModelProfile) -> list
 def fit(size: ModelSize, use: Use, memory: int, quantised: bool = False) -> Fit:
     needed = needed_bytes(size, use)
     verdict: FitVerdict = "fits" if needed <= TIGHT * memory else "tight" if needed <= memory else "too_large"
-    first = "QLoRA, once it is quantised to 4 bits," if use == "qlora" and not quantised else USES[use]
-    sentence = f"{VERDICTS[verdict]}: {first} takes about {_gb(needed)} of the {_gb(memory)} that there are for it."
+    shape = f"{min(TOKENS[use], size.context or TOKENS[use]):,} tokens"
+    first = f"{USES[use]} {'within' if use == 'inference' else 'on rows of'} {shape}"
+    later = ", once it is quantised to 4 bits," if use == "qlora" and not quantised else ""
+    sentence = f"{VERDICTS[verdict]}: {first}{later} takes about {_gb(needed)} of {_gb(memory)}."
     return Fit(use=use, needed_bytes=needed, memory_bytes=memory, verdict=verdict, sentence=sentence)
 
 
-def loaded_bytes(tensors: Mapping[str, Tensor], parameters: int, computed: int) -> int:
-    """What the weights take in memory: as stored, but for floating-point numbers where those are computed wider."""
-    stored = sum(tensor.end - tensor.begin for tensor in tensors.values())
-    if not tensors:
-        return parameters * computed
-    floats = [tensor for tensor in tensors.values() if tensor.dtype in FLOATS]
-    numbers = sum((tensor.end - tensor.begin) // (int(tensor.dtype.lstrip("BF")) // 8) for tensor in floats)
-    return stored - sum(tensor.end - tensor.begin for tensor in floats) + numbers * computed if computed > 2 else stored
+def loaded_bytes(tensors: Mapping[str, Tensor], computed: int) -> int:
+    """What the weights take in memory: as stored, but for narrow floating-point numbers that are computed with wider.
+
+    `computed` is the width of those, in bytes.
+    """
+    return sum(
+        (tensor.end - tensor.begin) * (max(computed, FLOAT_BYTES[tensor.dtype]) // FLOAT_BYTES[tensor.dtype])
+        if tensor.dtype in FLOAT_BYTES
+        else tensor.end - tensor.begin
+        for tensor in tensors.values()
+    )
 
 
 def cached_features(config: Mapping[str, Any]) -> int:

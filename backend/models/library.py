@@ -112,6 +112,12 @@ class ModelLibrary:
         real = folders.real(folder)
         return next((it.name for it in folders.folders(self._settings.base_models) if folders.real(it) == real), None)
 
+    def name_of_repository(self, repo_id: str) -> str | None:
+        """Under which name the library has a model of the hub."""
+        return next(
+            (it.name for it in folders.folders(self._settings.base_models) if repository_of(it) == repo_id), None
+        )
+
     def free_name(self, name: str, field: str) -> str:
         """`name`, once it is sure that a new folder may have it. Raises FieldError on `field`."""
         check_new_name(name, field)

@@ -1,6 +1,7 @@
 """Token views and statistics of models and data by name. Knows the libraries, asks the worker."""
 
 from pathlib import Path
+from typing import Any
 
 from backend.datasets.library import DataFiles, DatasetLibrary
 from backend.datasets.schemas import SPLIT_NAMES, Split
@@ -66,5 +67,5 @@ def by_split(files: DataFiles) -> dict[Split, Path]:
     return {split: file for split, file in there.items() if file is not None}
 
 
-def _settings(asked: Encoding) -> dict[str, object]:
+def _settings(asked: Encoding) -> dict[str, Any]:
     return {name: getattr(asked, name) for name in Encoding.model_fields}

@@ -3,7 +3,7 @@
 Knows tokenizers, rows and the size of the model's embedding; loads no weights.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from backend.models.schemas import ConfigWarning
 from backend.tokens.messages import RunToCheck
 from backend.tokens.schemas import RunCheck
 from backend.workers.profile import build
+from backend.workers.taking_turns import Steps
 from backend.workers.training.data.encoding import Encoded, RowEncoder
 
 LEARNED_POSITIONS = ("gpt2", "gpt_bigcode")
@@ -39,7 +40,7 @@ class Split:
         return f"{self.file.name}, line {self.lines[index]}"
 
 
-def check_run(run: RunToCheck, tokenizer: TokenizerWrapper) -> Generator[None, None, RunCheck]:
+def check_run(run: RunToCheck, tokenizer: TokenizerWrapper) -> Steps[RunCheck]:
     """Raises AppError for what cannot work; what is only unusual comes back as warnings. Yields after every row."""
     config = read_config(run.folder)
     train = yield from _read("train_data_path", run.train, run, tokenizer)
@@ -67,7 +68,7 @@ def check_files(folder: Path) -> None:
         raise FieldError("model_path", missing)
 
 
-def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) -> Generator[None, None, Split]:
+def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) -> Steps[Split]:
     split = Split(field, file, [], [])
     encoder = RowEncoder(tokenizer, run.max_seq_length, run.mask_prompt, run.train_on_turns)
     try:
@@ -77,7 +78,7 @@ def _read(field: str, file: Path, run: RunToCheck, tokenizer: TokenizerWrapper) 
                 split.examples.append(encoder.encode(row))
             except AppError as error:
                 raise FieldError(field, f"{split.place(-1)}: {error.detail}", code=error.code) from error
-            yield
+            yield None
     except DataProblem as error:
         raise FieldError(field, error.detail, code=error.code) from error
     return split

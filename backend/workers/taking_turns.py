@@ -1,19 +1,24 @@
 """The worker's end of a resident conversation where long answers make way for short ones.
 
-A method gives its answer as a task: a generator that yields wherever it can be left for a while, or for good.
+A method gives its answer as a task: a generator that yields wherever it can be left for a while, or for good, and
+WAITING where it can do nothing before another task has done more.
 """
 
 import time
 from collections.abc import Callable, Generator
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from backend.workers.resident import Pipe, Request, listen
 
-Task = Generator[None, None, BaseModel]
+WAITING = "waiting"
 TURN_SECONDS = 0.02
+
+Answer = TypeVar("Answer")
+Steps = Generator[str | None, None, Answer]
+Task = Steps[BaseModel]
 
 
 def serve_in_turns(methods: dict[str, Callable[[dict[str, Any]], Task]]) -> None:
@@ -43,8 +48,8 @@ def _turn(pipe: Pipe, identifier: int, task: Task) -> bool:
     """Whether the task has more to do."""
     until = time.monotonic() + TURN_SECONDS
     try:
-        while time.monotonic() < until:
-            next(task)
+        while time.monotonic() < until and next(task) is not WAITING:
+            pass
     except StopIteration as end:
         pipe.result(identifier, end.value)
     except Exception as error:

@@ -4,7 +4,6 @@ Token views, statistics of data, and checks of a run before it starts. Keeps tok
 """
 
 import os
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from backend.models.config import read_config
 from backend.tokens.messages import Measure, ReadWith, RunToCheck, ViewDraftRow, ViewRow
 from backend.tokens.schemas import RunCheck
 from backend.workers.run_check import check_files, check_run
-from backend.workers.taking_turns import Task, serve_in_turns
+from backend.workers.taking_turns import WAITING, Steps, Task, serve_in_turns
 from backend.workers.tokens.kept import Kept, State, state_of
 from backend.workers.tokens.lengths import UNCUT, Lengths, measure
 from backend.workers.tokens.row_places import RowPlaces, find_rows
@@ -24,7 +23,7 @@ from backend.workers.tokens.statistics import statistics_of
 from backend.workers.tokens.view import encoder_of, view_of
 from backend.workers.tokens.warm_tokenizers import WarmTokenizers
 
-KEPT_FILES = 16
+KEPT_FILES = 6
 KEPT_LENGTHS = 32
 KEPT_CHECKS = 64
 
@@ -34,6 +33,7 @@ class Reader:
         self.tokenizers = WarmTokenizers()
         self.places: Kept[State, RowPlaces] = Kept(KEPT_FILES)
         self.lengths: Kept[tuple[object, ...], Lengths] = Kept(KEPT_LENGTHS)
+        self.being_measured: set[tuple[object, ...]] = set()
         self.checks: Kept[tuple[object, ...], RunCheck] = Kept(KEPT_CHECKS)
 
     def view(self, params: dict[str, Any]) -> Task:
@@ -54,7 +54,7 @@ class Reader:
     def view_draft(self, params: dict[str, Any]) -> Task:
         asked = ViewDraftRow.model_validate(params)
         tokenizer = self._tokenizer(asked, "model_name")
-        yield
+        yield None
         return view_of(row_of(asked.record, "This row"), tokenizer, asked)
 
     def statistics(self, params: dict[str, Any]) -> Task:
@@ -83,7 +83,7 @@ class Reader:
         except AppError as error:
             raise FieldError(field, error.detail, code=error.code) from error
 
-    def _places(self, file: Path) -> Generator[None, None, RowPlaces]:
+    def _places(self, file: Path) -> Steps[RowPlaces]:
         try:
             state = state_of(file)
         except OSError as error:
@@ -92,12 +92,18 @@ class Reader:
             self.places[state] = yield from find_rows(file)
         return self.places[state]
 
-    def _lengths(self, file: Path, asked: Measure, tokenizer: TokenizerWrapper) -> Generator[None, None, Lengths]:
+    def _lengths(self, file: Path, asked: Measure, tokenizer: TokenizerWrapper) -> Steps[Lengths]:
         places = yield from self._places(file)
         key = (self.tokenizers.content(asked.folder), state_of(file), asked.mask_prompt, asked.train_on_turns)
+        while key in self.being_measured:
+            yield WAITING
         if key not in self.lengths:
             encoder = encoder_of(tokenizer, asked.model_copy(update={"max_seq_length": UNCUT}))
-            self.lengths[key] = yield from measure(places, encoder)
+            self.being_measured.add(key)
+            try:
+                self.lengths[key] = yield from measure(places, encoder)
+            finally:
+                self.being_measured.remove(key)
         return self.lengths[key]
 
 

@@ -4,7 +4,8 @@ import argparse
 import time
 from pathlib import Path
 
-from tests.hub.server import Hub, repo_of, serving
+from tests.hub.repo import repo_of
+from tests.hub.server import Hub, serving
 
 parser = argparse.ArgumentParser("python -m tests.hub")
 parser.add_argument("port", type=int, help="0 takes a free one; the address is printed")

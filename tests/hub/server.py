@@ -3,7 +3,6 @@
 Large files are redirected to another port, as the hub does to its CDN. What was asked is in `requests`.
 """
 
-import hashlib
 import json
 import socket
 import struct
@@ -13,31 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.hub.repo import LARGE, Repo, blob_name, described, sha256_of, tree_of
+
 CHUNK_BYTES = 64 * 1024
-LARGE = (".safetensors", ".bin", ".model", ".gguf")
-
-
-@dataclass
-class Repo:
-    """A repository at one commit. A gated one gives its files to the tokens of `admitted` alone."""
-
-    files: dict[str, bytes]
-    revision: str = "main"
-    gated: bool = False
-    private: bool = False
-    admitted: set[str] = field(default_factory=set)
-    card: dict[str, Any] = field(default_factory=lambda: {"license": "apache-2.0"})
-
-    @property
-    def commit(self) -> str:
-        digest = hashlib.sha1()
-        for name, content in sorted(self.files.items()):
-            digest.update(name.encode() + hashlib.sha256(content).digest())
-        return digest.hexdigest()
 
 
 @dataclass
@@ -126,14 +106,6 @@ def serving(hub: Hub) -> Iterator[Hub]:
         hub.stop()
 
 
-def repo_of(folder: Path, **settings: Any) -> Repo:
-    return Repo({file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}, **settings)
-
-
-def blob_name(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-
-
 class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
     daemon_threads = True
@@ -218,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._no_access(repo, asked) or _json({})
             if rest and rest.split("/")[0] not in (repo.revision, repo.commit):
                 return _error(404, f"Invalid rev id: {rest}", "RevisionNotFound")
-            return _json(_tree(repo)) if suffix == "/tree/" else _json(_info(repo_id, repo, "blobs" in query))
+            return _json(tree_of(repo)) if suffix == "/tree/" else _json(described(repo_id, repo, "blobs" in query))
         raise AssertionError(path)
 
     def _resolve(self, path: str, asked: Asked) -> None:
@@ -237,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"X-Repo-Commit": repo.commit, "Accept-Ranges": "bytes"}
         if not name.endswith(LARGE):
             return self._send_content(name, content, {**headers, "ETag": f'"{blob_name(content)}"'})
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = sha256_of(content)
         headers |= {"X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{sha256}"'}
         headers["Location"] = f"{self.hub.cdn_url}/{repo_id}/{name}/{sha256}"
         return self._send(Answer(302, headers))
@@ -307,38 +279,3 @@ def _error(status: int, message: str, code: str | None = None) -> Answer:
     if code:
         headers["X-Error-Code"] = code
     return Answer(status, headers, json.dumps({"error": message}).encode())
-
-
-def _info(repo_id: str, repo: Repo, with_blobs: bool) -> dict[str, Any]:
-    config = json.loads(repo.files.get("config.json", b"{}"))
-    return {
-        "id": repo_id,
-        "modelId": repo_id,
-        "sha": repo.commit,
-        "private": repo.private,
-        "gated": "manual" if repo.gated else False,
-        "disabled": False,
-        "downloads": 0,
-        "likes": 0,
-        "tags": [],
-        "cardData": repo.card,
-        "config": {key: config[key] for key in ("model_type", "architectures") if key in config},
-        "siblings": [_sibling(name, content, with_blobs) for name, content in repo.files.items()],
-    }
-
-
-def _sibling(name: str, content: bytes, with_blobs: bool) -> dict[str, Any]:
-    if not with_blobs:
-        return {"rfilename": name}
-    described: dict[str, Any] = {"rfilename": name, "size": len(content), "blobId": blob_name(content)}
-    if name.endswith(LARGE):
-        sha256 = hashlib.sha256(content).hexdigest()
-        described["lfs"] = {"size": len(content), "sha256": sha256, "pointerSize": 134}
-    return described
-
-
-def _tree(repo: Repo) -> list[dict[str, Any]]:
-    return [
-        {"type": "file", "path": name, "size": len(content), "oid": blob_name(content)}
-        for name, content in repo.files.items()
-    ]

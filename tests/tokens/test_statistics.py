@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from collections.abc import Generator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from backend.errors import AppError
 from backend.tokens.messages import Measure
 from backend.tokens.schemas import DataStatistics, LengthRange
 from backend.workers.base_model import read_tokenizer
+from backend.workers.taking_turns import WAITING, Steps
 from backend.workers.token_reader import Reader
 from backend.workers.tokens import lengths as lengths_module
 from backend.workers.tokens.lengths import Lengths, chosen_rows
@@ -32,7 +32,7 @@ ROWS = [chat(*(f"{'What is this? ' * (number % 9)}{number}", "It is. " * (number
         for number in range(90)]  # fmt: skip
 
 
-def finished(task: Generator[None, None, Any]) -> Any:
+def finished(task: Steps[Any]) -> Any:
     while True:
         try:
             next(task)
@@ -221,6 +221,24 @@ def test_lengths_are_kept_until_file_tokenizer_or_mask_change(model: Path, tmp_p
     assert len(reader.lengths._values) == 2
     write(tmp_path, {"text": "abcdef"})
     assert statistics(reader, measure(model, file)).splits["train"].longest == 7
+
+
+def test_the_same_lengths_asked_for_twice_at_once_are_measured_once(model: Path, train: Path) -> None:
+    reader = Reader()
+    asked = measure(model, train).model_dump(mode="json")
+    first, second = reader.statistics(asked), reader.statistics(asked)
+    steps = [next(first), next(second), next(first), next(second)]
+    assert steps == [None, WAITING, None, WAITING]
+    assert finished(first) == finished(second)
+
+
+def test_what_waits_for_lengths_measures_them_where_that_is_given_up(model: Path, train: Path) -> None:
+    reader = Reader()
+    asked = measure(model, train)
+    given_up, waiting = (reader.statistics(asked.model_dump(mode="json")) for _ in range(2))
+    assert (next(given_up), next(waiting)) == (None, WAITING)
+    given_up.close()
+    assert finished(waiting) == statistics(Reader(), asked)
 
 
 def test_places_are_those_of_the_rows_that_training_reads(tmp_path: Path) -> None:

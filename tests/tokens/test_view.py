@@ -7,7 +7,7 @@ import pytest
 from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 from backend.datasets.formats import MessagesRow, PromptCompletionRow, Row, TextRow
-from backend.tokens.schemas import Encoding, TokenView
+from backend.tokens.schemas import AnsweredTurns, Encoding, TokenView
 from backend.workers.base_model import read_tokenizer
 from backend.workers.tokens.view import SHOWN_BEYOND_THE_CUT, view_of
 from backend.workers.training.data.batching import TrainingBatches, collate
@@ -62,10 +62,11 @@ CALLING: list[Row] = [
 ]
 TEXTS: list[Row] = [TextRow("Some text."), TextRow("👋 好" * 30), TextRow("Some text.<|im_end|>")]
 
+MASKS: list[tuple[bool, AnsweredTurns]] = [(False, "all"), (True, "all"), (True, "last")]
 SETTINGS = [
     Encoding(max_seq_length=length, mask_prompt=mask, train_on_turns=turns)
     for length in (512, 40, 9)
-    for mask, turns in ((False, "all"), (True, "all"), (True, "last"))
+    for mask, turns in MASKS
 ]
 
 

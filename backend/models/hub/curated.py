@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from backend.lora.fit import RANK, ModelSize, quantised_bytes
+from backend.lora.fit import RANK, ModelSize, loading_bytes, quantised_bytes
 from backend.models.fits import fit
 from backend.models.hub.schemas import CuratedModel
 from backend.models.machine import float_bytes, model_memory_bytes
+
+STORED_BYTES = 2
+"""Of a parameter in the files of those that are not quantised: bfloat16."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ CURATED = (
           "Good answers for its size, tools, very long texts; the usual choice with 32 GB.",
           "Apache 2.0", "qwen3", 4_022_468_096, 8_100_000_000, 262144, 2560, 36, 32, 8, 128, 9728, 151936),
     Known("mlx-community/Qwen2.5-7B-Instruct-4bit", "Qwen2.5 7B, 4-bit",
-          "The most that trains with 16 GB: QLoRA on a base that is quantised already.",
+          "Much knowledge for little memory: QLoRA, on a base that is quantised already.",
           "Apache 2.0", "qwen2", 7_615_616_512, 4_300_000_000, 32768, 3584, 28, 28, 4, 128, 18944, 152064,
           tied=False, bits=4),
     Known("Qwen/Qwen2.5-7B-Instruct", "Qwen2.5 7B",
@@ -122,8 +125,10 @@ def size_of(known: Known, computed: int) -> ModelSize:
     asked, kept = known.heads * known.head_width, known.kept_heads * known.head_width
     features = 2 * (known.hidden + asked) + 2 * (known.hidden + kept) + 3 * (known.hidden + known.widest)
     packed = quantised_bytes(known.parameters)
+    weights = packed if known.bits else known.parameters * computed
     return ModelSize(
-        weight_bytes=packed if known.bits else known.parameters * computed,
+        weight_bytes=weights,
+        loading_bytes=weights if known.bits else loading_bytes(known.parameters * STORED_BYTES, weights),
         quantised_bytes=packed,
         layers=known.layers,
         hidden=known.hidden,

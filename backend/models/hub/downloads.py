@@ -60,7 +60,7 @@ class Downloads:
         return cached_models(self._library.name_of)
 
     def curated(self) -> list[CuratedModel]:
-        return curated_models(self._name_in_library)
+        return curated_models(self._library.name_of_repository)
 
     async def look(self, repo_id: str, revision: str | None) -> HubModel:
         """What a download would bring, and what stands in its way. Raises HubRefused."""
@@ -80,7 +80,7 @@ class Downloads:
             download_bytes=found.bytes,
             free_bytes=free_bytes(self._folder),
             already_bytes=here,
-            in_library=self._name_in_library(found.repo_id),
+            in_library=self._library.name_of_repository(found.repo_id),
             problem=problem.detail if problem else None,
         )
 
@@ -113,10 +113,6 @@ class Downloads:
             pauses_seconds=self._pauses_seconds,
         )
         return self._jobs.submit(KIND, found.repo_id, plan)
-
-    def _name_in_library(self, repo_id: str) -> str | None:
-        name = folder_name(repo_id)
-        return name if (self._folder / name).is_dir() else None
 
     def _unfinished(self, name: str) -> tuple[Job, DownloadPlan] | None:
         """The download that will make the folder `name`, or would if it were resumed."""

@@ -113,5 +113,8 @@ def _learning_rate(iterations: int, config: TrainingConfig, facts: Facts) -> flo
 
 def _round(number: int) -> int:
     """The largest of 1, 2, 5, 10, 20, 50 and so on that is at most `number`; at least 1."""
-    power = 10 ** (len(str(max(1, number))) - 1)
-    return next(step * power for step in (5, 2, 1) if step * power <= max(1, number))
+    number = max(1, number)
+    power = 1
+    while 10 * power <= number:
+        power *= 10
+    return next(step * power for step in (5, 2, 1) if step * power <= number)

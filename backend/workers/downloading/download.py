@@ -13,7 +13,7 @@ from backend.models.hub.refusals import in_words, is_transient, retry_after
 from backend.models.hub.room import gigabytes, no_room
 from backend.models.hub.schemas import DownloadPlan, HubFile
 from backend.models.hub.staging import PARTIAL, staging_folder
-from backend.models.origin import Origin, write_origin
+from backend.models.origin import Origin, read_origin, write_origin
 from backend.whole_files import flush
 from backend.workers.downloading.transfer import Damaged, Incomplete, transfer
 from backend.workers.job import JobReporter
@@ -30,6 +30,8 @@ class DownloadFailed(AppError):
 def download(plan: DownloadPlan, job_id: str, reporter: JobReporter) -> str:
     """Raises AppError for what no patience helps against. What is here stays; the next attempt goes on behind it."""
     library = Path(plan.library)
+    if _is_there(plan, library / plan.name):  # an attempt that was killed before it could say so
+        return _done(plan, library / plan.name)
     folder = staging_folder(library, job_id)
     folder.mkdir(parents=True, exist_ok=True)
     attempt = _Attempt(plan, folder, reporter)
@@ -135,6 +137,15 @@ def _show(plan: DownloadPlan, folder: Path, place: Path) -> str:
         )
     folder.rename(place)
     flush(place.parent)
+    return _done(plan, place)
+
+
+def _is_there(plan: DownloadPlan, place: Path) -> bool:
+    origin = read_origin(place)
+    return origin is not None and (origin.repo_id, origin.revision) == (plan.repo_id, plan.commit)
+
+
+def _done(plan: DownloadPlan, place: Path) -> str:
     size = gigabytes(sum(file.bytes for file in plan.files))
     missing = missing_part(place)
     return f"{plan.name} is in the library: {size}, every file checked.{f' But {missing}' if missing else ''}"

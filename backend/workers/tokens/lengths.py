@@ -1,11 +1,12 @@
 """How long rows are and what of them carries loss, once for every place at which they may be cut."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from backend.errors import AppError
+from backend.workers.taking_turns import Steps
 from backend.workers.tokens.row_places import RowPlaces
 from backend.workers.training.data.encoding import RowEncoder
 
@@ -48,7 +49,7 @@ def chosen_rows(places: RowPlaces, seed: int = 0) -> np.ndarray:
     return ((np.arange(number) + np.random.default_rng(seed).random(number)) * stride).astype(np.int64)
 
 
-def measure(places: RowPlaces, encoder: RowEncoder) -> Generator[None, None, Lengths]:
+def measure(places: RowPlaces, encoder: RowEncoder) -> Steps[Lengths]:
     """Raises AppError naming the line of a row that cannot be read or that the model's template refuses.
 
     The encoder must not cut.
@@ -63,5 +64,5 @@ def measure(places: RowPlaces, encoder: RowEncoder) -> Generator[None, None, Len
         edges = np.flatnonzero(np.diff(example.counts, prepend=False, append=False)).reshape(-1, 2)
         spans += [(len(full), *edge) for edge in edges.tolist()]
         full.append(example.full_length)
-        yield
+        yield None
     return Lengths(np.array(full, dtype=np.int64), np.array(spans, dtype=np.int64).reshape(-1, 3), len(places))

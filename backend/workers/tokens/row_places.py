@@ -1,11 +1,12 @@
 """Where each row of a JSONL file stands, so that any of them is read without the others. Knows files, not tokens."""
 
 from array import array
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.datasets.formats import DataProblem, Row, read_line
+from backend.workers.taking_turns import Steps
 
 LINES_A_PART = 2000
 
@@ -37,9 +38,9 @@ class RowPlaces:
                 yield number, read_line(self.file, number, text)[1]
 
 
-def find_rows(file: Path) -> Generator[None, None, RowPlaces]:
+def find_rows(file: Path) -> Steps[RowPlaces]:
     """Reads the file once, a part at a time. Raises DataProblem where there is no row in it."""
-    starts, lines = array("Q"), array("L")
+    starts, lines = array("Q"), array("I")
     place = 0
     try:
         with file.open("rb") as stream:
@@ -49,7 +50,7 @@ def find_rows(file: Path) -> Generator[None, None, RowPlaces]:
                     lines.append(number)
                 place += len(line)
                 if number % LINES_A_PART == 0:
-                    yield
+                    yield None
     except OSError as error:
         raise DataProblem(f"{file} cannot be read: {error.strerror}.") from error
     if not starts:

@@ -64,3 +64,23 @@ test("an event that is known already changes nothing, and a job put aside waits 
   applyJobEvent(job, { type: "queued", seq: 4, time: 4, reason: "A run trains." });
   expect(job).toMatchObject({ state: "queued", message: "A run trains.", started_at: null, done: 4 });
 });
+
+test("a job that is paused or fails forgets how it rested when it is resumed", () => {
+  const job = { ...fresh };
+  applyJobEvent(job, { type: "spawned", seq: 2, time: 2, pid: 7, process_started: 2 });
+  applyJobEvent(job, progress(3, 4));
+  applyJobEvent(job, { type: "paused", seq: 4, time: 4 });
+  expect(job).toMatchObject({
+    state: "paused",
+    done: 4,
+    message: null,
+    seconds_left: null,
+    started_at: null,
+  });
+  expect(jobHasEnded(job)).toBe(false);
+  applyJobEvent(job, { type: "queued", seq: 5, time: 5, reason: null });
+  applyJobEvent(job, { type: "finished", seq: 6, time: 6, outcome: "failed", reason: "No connection." });
+  expect(job).toMatchObject({ state: "failed", reason: "No connection.", finished_at: 6 });
+  applyJobEvent(job, { type: "queued", seq: 7, time: 7, reason: null });
+  expect(job).toMatchObject({ state: "queued", reason: null, finished_at: null, done: 4 });
+});

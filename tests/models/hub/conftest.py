@@ -1,6 +1,7 @@
 """A hub on this machine with a model of a few megabytes, and downloads from it by the real worker."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,12 +18,14 @@ from backend.models.hub.downloads import Downloads
 from backend.models.hub.schemas import DownloadRequest
 from backend.models.library import ModelLibrary
 from backend.settings import Settings
-from tests.hub.server import Hub, Repo, repo_of, serving
+from tests.hub.repo import Repo, repo_of
+from tests.hub.server import Hub, serving
 from tests.tiny_models import CONFIGS, make_model
 
 REPO = "org/model"
 NAME = "org--model"
 SHAPE = {**CONFIGS["qwen2"], "hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 2}
+WANTED = {"README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 PAUSES_SECONDS = (0.2, 0.2, 0.4, 0.4, 0.4)
 
 
@@ -110,6 +113,18 @@ class Studio:
 
     def leftovers(self) -> list[str]:
         return sorted(path.name for path in self.settings.base_models.glob(".*"))
+
+
+def wanted(hub: Hub) -> dict[str, bytes]:
+    return {name: content for name, content in hub.repos[REPO].files.items() if name in WANTED}
+
+
+def assert_whole(studio: Studio, hub: Hub) -> None:
+    files = studio.files()
+    origin = json.loads(files.pop("origin.json"))
+    assert files == wanted(hub)
+    assert (origin["repo_id"], origin["revision"]) == (REPO, hub.repos[REPO].commit)
+    assert studio.leftovers() == []
 
 
 def _bytes_in(folder: Path) -> int:

@@ -1,8 +1,6 @@
-"""Downloads from a hub on this machine: whole, interrupted in every way, paused, cancelled, refused half-way."""
+"""Downloads from a hub on this machine: whole, cancelled, asked for twice, refused half-way."""
 
 import asyncio
-import json
-import random
 import resource
 import sys
 from pathlib import Path
@@ -13,25 +11,11 @@ from backend.errors import AppError
 from backend.jobs.events import JobProgress
 from backend.models.hub.schemas import DownloadPlan
 from backend.models.schemas import NewLink
-from backend.settings import Settings
 from tests.hub.server import Answer, Asked, Hub
-from tests.models.hub.conftest import NAME, REPO, Studio
+from tests.models.hub.conftest import NAME, REPO, WANTED, Studio, assert_whole, wanted
 from tests.tiny_models import make_model
 
-WANTED = {"README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 WEIGHTS = "model.safetensors"
-
-
-def wanted(hub: Hub) -> dict[str, bytes]:
-    return {name: content for name, content in hub.repos[REPO].files.items() if name in WANTED}
-
-
-def assert_whole(studio: Studio, hub: Hub) -> None:
-    files = studio.files()
-    origin = json.loads(files.pop("origin.json"))
-    assert files == wanted(hub)
-    assert (origin["repo_id"], origin["revision"]) == (REPO, hub.repos[REPO].commit)
-    assert studio.leftovers() == []
 
 
 async def test_a_model_arrives_whole_without_pickles_or_code(studio: Studio, hub: Hub) -> None:
@@ -58,130 +42,6 @@ async def test_the_token_goes_to_the_hub_and_nowhere_else(
     folder = studio.jobs.store.folder(job.id)
     assert not [file for file in folder.iterdir() if b"hf_secret" in file.read_bytes()]
     assert {asked.user_agent.split(";")[0].split("/")[0] for asked in hub.requests} == {"droid-finetuning"}
-
-
-async def interrupt_by_a_cut(studio: Studio, hub: Hub, job_id: str) -> None:
-    hub.behaviour.cut_after.append(random.randrange(1, 200_000))
-    await asyncio.sleep(0.2)
-
-
-async def interrupt_by_killing_the_worker(studio: Studio, hub: Hub, job_id: str) -> None:
-    studio.kill_worker(job_id)
-    if (await studio.at_rest(job_id)).state == "failed":
-        await studio.jobs.resume(job_id)
-
-
-async def interrupt_by_stopping_the_hub(studio: Studio, hub: Hub, job_id: str) -> None:
-    hub.stop()
-    await asyncio.sleep(0.5)
-    hub.start()
-
-
-async def interrupt_by_a_pause(studio: Studio, hub: Hub, job_id: str) -> None:
-    if studio.jobs.get(job_id).can_pause:
-        studio.jobs.pause(job_id)
-        if (await studio.at_rest(job_id)).state == "paused":
-            await studio.jobs.resume(job_id)
-
-
-async def interrupt_by_ending_the_server(studio: Studio, hub: Hub, job_id: str) -> None:
-    await studio.jobs.close()
-    Studio.__init__(studio, studio.settings)
-
-
-async def interrupt_by_killing_the_server(studio: Studio, hub: Hub, job_id: str) -> None:
-    await studio.die()
-    Studio.__init__(studio, studio.settings)
-
-
-INTERRUPTIONS = [
-    interrupt_by_a_cut,
-    interrupt_by_killing_the_worker,
-    interrupt_by_stopping_the_hub,
-    interrupt_by_a_pause,
-    interrupt_by_ending_the_server,
-    interrupt_by_killing_the_server,
-]
-
-
-@pytest.mark.parametrize("seed", range(3))
-async def test_a_download_that_is_interrupted_five_times_at_random_arrives_whole(
-    seed: int, studio: Studio, hub: Hub
-) -> None:
-    chance = random.Random(seed)
-    hub.behaviour.seconds_each_chunk = 0.02
-    job_id = (await studio.start()).id
-    size = sum(map(len, wanted(hub).values()))
-    for interrupt in chance.sample(INTERRUPTIONS, 5):
-        await studio.until_here(job_id, chance.randrange(1, size // 5) + studio.jobs.get(job_id).done)
-        await interrupt(studio, hub, job_id)
-    hub.behaviour.seconds_each_chunk = 0
-    while (job := await studio.at_rest(job_id)).state == "failed":
-        await studio.jobs.resume(job_id)
-    assert job.state == "completed", job.reason
-    assert_whole(studio, hub)
-    assert any(asked.range for asked in hub.content_requests()), "nothing went on where it was"
-
-
-async def test_what_is_here_is_not_asked_for_again(studio: Studio, hub: Hub) -> None:
-    hub.behaviour.cut_after = [None, None, 300_000]  # README.md, config.json, then the weights
-    await studio.ended((await studio.start()).id)
-    (first, second) = [asked for asked in hub.content_requests() if asked.cdn]
-    assert (first.range, second.range) == (None, "bytes=300000-")
-    assert_whole(studio, hub)
-
-
-async def test_a_server_that_knows_no_ranges_gives_the_same_files(studio: Studio, hub: Hub) -> None:
-    hub.behaviour.ignore_ranges = True
-    hub.behaviour.cut_after = [None, None, 300_000, 700_000]
-    await studio.ended((await studio.start()).id)
-    assert_whole(studio, hub)
-
-
-async def test_a_lost_connection_is_told_with_the_time_of_the_next_try(studio: Studio, hub: Hub) -> None:
-    hub.behaviour.cut_after = [None, None, 300_000]
-    job_id = (await studio.start()).id
-    await studio.ended(job_id)
-    said = [event.message for event in studio.jobs.store.events(job_id) if isinstance(event, JobProgress)]
-    assert "The connection to the hub was lost. Tries again in 0.2 s." in said
-
-
-async def test_without_a_connection_it_gives_up_in_words_and_can_be_resumed(studio: Studio, hub: Hub) -> None:
-    hub.behaviour.seconds_each_chunk = 0.01
-    job_id = (await studio.start()).id
-    await studio.until_here(job_id, 1_000_000)
-    hub.stop()
-    failed = await studio.ended(job_id)
-    assert (failed.state, failed.can_resume) == ("failed", True)
-    assert failed.reason is not None
-    assert failed.reason.startswith("The connection to the hub was lost. ")
-    assert failed.reason.endswith(" are here and kept; resume it when the connection is back.")
-    hub.start()
-    assert (await studio.jobs.resume(job_id)).finished_at is None
-    assert (await studio.ended(job_id)).state == "completed"
-    assert_whole(studio, hub)
-
-
-async def test_a_paused_download_stays_paused_over_a_restart_and_then_goes_on(settings: Settings, hub: Hub) -> None:
-    hub.behaviour.seconds_each_chunk = 0.02
-    first = Studio(settings)
-    job_id = (await first.start()).id
-    await first.until_here(job_id, 1_000_000)
-    first.jobs.pause(job_id)
-    paused = await first.at_rest(job_id)
-    assert (paused.state, paused.can_pause, paused.can_resume, paused.finished_at) == ("paused", False, True, None)
-    await first.jobs.close()
-    asked = len(hub.requests)
-    second = Studio(settings)
-    await asyncio.sleep(0.5)
-    assert (second.jobs.get(job_id).state, len(hub.requests)) == ("paused", asked)
-    look = await second.downloads.look(REPO, None)
-    assert 1_000_000 <= look.already_bytes < look.download_bytes
-    hub.behaviour.seconds_each_chunk = 0
-    await second.jobs.resume(job_id)
-    assert (await second.ended(job_id)).state == "completed"
-    assert_whole(second, hub)
-    await second.close()
 
 
 async def test_another_content_than_the_hub_promises_is_asked_for_once_more(studio: Studio, hub: Hub) -> None:
@@ -281,23 +141,6 @@ async def test_a_name_that_is_taken_meanwhile_is_told_and_nothing_is_lost(
     assert (await studio.ended(job_id)).state == "completed"
     assert len(hub.requests) == asked
     assert_whole(studio, hub)
-
-
-async def test_files_of_two_versions_are_never_mixed(studio: Studio, hub: Hub) -> None:
-    """The commit is fixed at the start; a hub that has it no longer is not asked for another."""
-    hub.behaviour.seconds_each_chunk = 0.02
-    job_id = (await studio.start()).id
-    await studio.until_here(job_id, 500_000)
-    studio.kill_worker(job_id)
-    await studio.ended(job_id)
-    hub.behaviour.seconds_each_chunk = 0
-    hub.repos[REPO].files["tokenizer.json"] += b"\n"
-    await studio.jobs.resume(job_id)
-    failed = await studio.ended(job_id)
-    assert (failed.state, failed.reason) == (
-        "failed",
-        "The hub no longer has org/model as it was when this began. Delete this, and download anew.",
-    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux sets the limits of another process")

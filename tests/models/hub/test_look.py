@@ -1,6 +1,8 @@
 """What the hub says of a repository, and what stands in the way of a download, in words with the next step."""
 
+import asyncio
 import shutil
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 from backend.errors import AppError
 from backend.models.hub import room
 from backend.models.hub.schemas import HubModel
-from tests.hub.server import Answer, Hub, Repo
+from tests.hub.repo import Repo
+from tests.hub.server import Answer, Asked, Hub
 from tests.models.hub.conftest import NAME, REPO, Studio
 
 CONFIG = b'{"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"]}'
@@ -189,3 +192,19 @@ async def test_a_name_that_cannot_be_is_refused_before_the_hub_is_asked(
 async def test_a_download_may_have_a_name_of_its_own(studio: Studio) -> None:
     await studio.ended((await studio.start(name="mine")).id)
     assert [(model.name, model.repo_id) for model in studio.library.list()] == [("mine", REPO)]
+
+
+async def test_a_slow_hub_holds_up_nobody_else(studio: Studio, hub: Hub) -> None:
+    await studio.downloads.look(REPO, None)  # what is imported once is imported
+
+    def slowly(asked: Asked) -> None:
+        time.sleep(1.0)
+
+    hub.behaviour.instead = slowly
+    look = asyncio.create_task(studio.downloads.look(REPO, None))
+    turns = 0
+    while not look.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    assert turns > 20
+    assert look.result().problem is None

@@ -143,12 +143,12 @@ test("what is wrong is said beside its field and above Start, in the server's wo
   const page = await studio.page({ reducedMotion: "reduce" });
   await page.goto(`${studio.address}/setup`);
   await page.getByText("trainable parameters").waitFor();
+  await page.locator("summary", { hasText: "Method and modules" }).click();
   await page.getByLabel("Layers").fill("9");
   await page.getByLabel("Dropout").fill("1");
   const sentence = /The model has 4 layers, so 9 cannot be adapted/;
   await expect.poll(() => page.getByText(sentence).count()).toBe(2);
   await page.getByText("Full layer or attention only?").click();
-  await page.locator("summary", { hasText: "Method and modules" }).click();
   expect(await faults(page)).toEqual([]);
 });
 

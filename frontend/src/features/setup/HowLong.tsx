@@ -16,8 +16,8 @@ import type { Counted } from "./useStatistics";
 interface HowLongProps {
   guidance: GuidanceOfForm;
   offers: Offer[];
-  /** why the presets cannot be worked out */
-  problem: string | null;
+  /** whether the presets cannot be worked out */
+  refused: boolean;
   counted: Counted;
   estimate: TrainingEstimate | undefined;
   /** what was measured for this model and data, where that is known */
@@ -25,7 +25,7 @@ interface HowLongProps {
 }
 
 /** One choice that fills the form, and the two settings that people change first. */
-export function HowLong({ guidance, offers, problem, counted, estimate, suggested }: HowLongProps) {
+export function HowLong({ guidance, offers, refused, counted, estimate, suggested }: HowLongProps) {
   const { watch } = useFormContext<FormValues>();
   const complete = watch("model_path") !== "" && watch("train_data_path") !== "";
   return (
@@ -40,11 +40,10 @@ export function HowLong({ guidance, offers, problem, counted, estimate, suggeste
               value: offer.name,
               label: offer.title,
               detail: figures(offer),
-              help: offer.why || meanwhile(offer, complete, problem),
+              help: offer.why || meanwhile(offer, complete, refused),
               disabled: offer.settings === null,
             }))}
           />
-          {problem && <p className="text-sm text-soft">{problem}</p>}
           {guidance.choice && Object.keys(guidance.choice.set).length > 0 && (
             <WhatItSet choice={guidance.choice} guidance={guidance} />
           )}
@@ -64,10 +63,10 @@ export function HowLong({ guidance, offers, problem, counted, estimate, suggeste
 }
 
 /** What stands in the place of a preset's reason until it is known. */
-function meanwhile({ measured }: Offer, complete: boolean, problem: string | null): string {
+function meanwhile({ measured }: Offer, complete: boolean, refused: boolean): string {
   if (!complete) return "Follows from the model and the data.";
   if (measured) return "As it was measured for this model and data.";
-  return problem ? "Cannot be worked out for this data." : "The data is counted …";
+  return refused ? "Cannot be worked out as the settings stand." : "The data is counted …";
 }
 
 function figures({ settings, epochs, tokens }: Offer): string {

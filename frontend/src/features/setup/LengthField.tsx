@@ -63,10 +63,10 @@ export function LengthField({ length, counted, onThinkIn, onEpochs }: LengthFiel
 }
 
 /** "= 300 steps, 2.0 epochs, 184 k tokens", from what the data really holds. */
-function Converted({ counted: { statistics, problem } }: { counted: Counted }) {
+function Converted({ counted: { statistics, error } }: { counted: Counted }) {
   const { watch } = useFormContext<FormValues>();
   const steps = Number(watch("iterations"));
-  if (problem) return <p className="mt-1 text-sm text-soft">Epochs cannot be counted: {problem}</p>;
+  if (error) return <p className="mt-1 text-sm text-soft">Epochs cannot be counted: {error.detail}</p>;
   const complete = watch("model_path") !== "" && watch("train_data_path") !== "";
   if (!complete || !Number.isInteger(steps) || steps < 1) return null;
   if (!statistics)

@@ -54,12 +54,12 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
   const typed = JSON.stringify(values);
   const settled = useSettled(values);
   const estimate = useEstimate(settled);
-  const forecast = useForecast(settled);
   const counted = useStatistics(values);
-  const { presets, problem } = usePresets(values);
+  const forecast = useForecast(settled, counted.statistics !== undefined);
+  const { presets, refused } = usePresets(values);
   const suggested = suggestionFor(values, datasets);
   const offered = offers(presets, suggested);
-  const guidance = useGuidance(form, begun, { models, datasets }, offered, problem, counted.statistics);
+  const guidance = useGuidance(form, begun, { models, datasets }, offered, refused, counted.statistics);
   const { choice, waiting, length } = guidance;
   const profile = useProfile(String(values.model_path), models);
   const running = Boolean(useGetTrainingStatusQuery().data?.running);
@@ -71,7 +71,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
     [origin, typed, choice, waiting, length],
   );
 
-  const { server, problems } = useProblems(form, [estimate, forecast], refusal);
+  const { server, problems } = useProblems(form, estimate, forecast.error ?? counted.error, refusal);
 
   const onSubmit = form.handleSubmit(async (read) => {
     if (isWaiting(guidance)) return;
@@ -102,7 +102,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
             <HowLong
               guidance={guidance}
               offers={offered}
-              problem={problem}
+              refused={refused}
               counted={counted}
               estimate={estimate.shown}
               suggested={suggested}

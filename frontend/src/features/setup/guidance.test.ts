@@ -177,7 +177,12 @@ test("what does not apply to another model or data goes back to its default and 
     val_data_path: null,
     lora_rank: 8,
   });
-  expect(choosePair(led(values), { model_path: "tiny" }, models, datasets).dropped).toEqual([]);
+});
+
+test("the same model and data again change nothing, also where something was measured for them", () => {
+  const own = led({ ...on("tiny", "starter"), iterations: "6" });
+  expect(choosePair(own, {}, models, datasets)).toBe(own);
+  expect(choosePair(own, { model_path: "tiny", train_data_path: "starter" }, models, datasets)).toBe(own);
 });
 
 test("presets that are not known yet hold their places; what was measured can be chosen already", () => {

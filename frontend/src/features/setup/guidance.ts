@@ -47,6 +47,7 @@ export function begin(values: FormValues, datasets: Dataset[]): Led {
 
 /** Another model or data: what was measured for the new pair is filled in, a preset that nobody changed follows. */
 export function choosePair(led: Led, pair: Pair, models: Model[], datasets: Dataset[]): Led {
+  if (isSame(led.values, pair)) return led;
   const { choice, waiting } = led.guidance;
   const follows = choice !== null && choice.name !== "file" && changedByHand(led.values, choice).length === 0;
   const free = follows ? takeBack(led.values, choice) : led.values;
@@ -64,6 +65,10 @@ export function choosePair(led: Led, pair: Pair, models: Model[], datasets: Data
       waiting: complete ? next : null,
     },
   };
+}
+
+function isSame(values: FormValues, pair: Pair): boolean {
+  return (Object.keys(pair) as (keyof Pair)[]).every((name) => values[name] === pair[name]);
 }
 
 /** At once, since it is known; the rest of that preset comes when the data is counted. */

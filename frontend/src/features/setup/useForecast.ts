@@ -10,10 +10,13 @@ export interface ForecastAnswer {
   error: ApiError | null;
 }
 
-/** Memory and time as they can be told at once; asked anew each time, since what is free on the machine changes. */
-export function useForecast({ config, fresh }: Settled): ForecastAnswer {
+/**
+ * Memory and time as they can be told at once; asked anew each time, since what is free on the machine changes.
+ * `counted`: the data is counted, without which the answer would only keep others waiting.
+ */
+export function useForecast({ config, fresh }: Settled, counted: boolean): ForecastAnswer {
   const { data, currentData, error, isError } = useForecastTrainingQuery(
-    config ? { trainingConfig: config } : skipToken,
+    config && counted ? { trainingConfig: config } : skipToken,
     { refetchOnMountOrArgChange: true },
   );
   return {

@@ -25,7 +25,7 @@ export function useGuidance(
   begun: Led,
   libraries: { models: Model[]; datasets: Dataset[] },
   offered: Offer[],
-  presetsProblem: string | null,
+  refused: boolean,
   statistics: DataStatistics | undefined,
 ): GuidanceOfForm {
   const [guidance, setGuidance] = useState(begun.guidance);
@@ -43,7 +43,7 @@ export function useGuidance(
   const arriving = offered.find(({ name, why }) => name === waiting && why !== "")?.settings;
   useEffect(() => {
     if (arriving) lead(arrived(now(), arriving));
-    else if (waiting && presetsProblem) setGuidance({ ...guidance, waiting: null });
+    else if (waiting && refused) setGuidance({ ...guidance, waiting: null });
   });
 
   useEffect(() => {

@@ -5,18 +5,15 @@ import { applies } from "./applies";
 import { type FormValues, fieldNames, isFieldName } from "./fields";
 import type { Note, ServerNotes } from "./notes";
 import type { Estimate } from "./useEstimate";
-import type { ForecastAnswer } from "./useForecast";
 
 /** What the server says about the form, and all problems together: the form's own first, one a field. */
 export function useProblems(
   form: UseFormReturn<FormValues>,
-  [estimate, forecast]: [Estimate, ForecastAnswer],
+  estimate: Estimate,
+  aboutData: ApiError | null,
   refusal: ApiError | null,
 ) {
-  const server = useMemo(
-    () => serverNotes(estimate, forecast.error, refusal),
-    [estimate, forecast.error, refusal],
-  );
+  const server = useMemo(() => serverNotes(estimate, aboutData, refusal), [estimate, aboutData, refusal]);
   const values = form.watch();
   const own = fieldNames.flatMap((name): Note[] => {
     const message = form.formState.errors[name]?.message;
@@ -26,7 +23,7 @@ export function useProblems(
   return { server, problems: [...own, ...server.problems.filter(({ field }) => !said.has(field))] };
 }
 
-/** The forecast reads the data too, which the estimate does not. */
+/** What reads the data too comes after the estimate, which does not. */
 function serverNotes(estimate: Estimate, aboutData: ApiError | null, refusal: ApiError | null): ServerNotes {
   const refused = refusal ?? estimate.error ?? aboutData;
   return {

@@ -5,7 +5,7 @@ import {
   type TrainingConfig,
   useGetTokenStatisticsQuery,
 } from "../../api";
-import { asApiError } from "../../api/base";
+import { type ApiError, asApiError } from "../../api/base";
 import type { FieldName, FormValues } from "./fields";
 import { defaults } from "./form";
 import { useSettled } from "./useSettled";
@@ -13,7 +13,8 @@ import { useSettled } from "./useSettled";
 export interface Counted {
   /** what the data holds for the settings as they are; undefined while it is counted, or where it cannot be */
   statistics: DataStatistics | undefined;
-  problem: string | null;
+  /** why it cannot be, at the form's own fields */
+  error: ApiError | null;
 }
 
 /** All that the count of tokens and batches follows from. */
@@ -37,8 +38,15 @@ export function useStatistics(values: FormValues): Counted {
   );
   return {
     statistics: fresh ? currentData : undefined,
-    problem: config && isError ? asApiError(error).detail : null,
+    error: config && isError ? atOwnFields(asApiError(error)) : null,
   };
+}
+
+const ownFields: Record<string, FieldName> = { data: "train_data_path", model_name: "model_path" };
+
+function atOwnFields(error: ApiError): ApiError {
+  const fields = error.fields.map(({ field, message }) => ({ field: ownFields[field] ?? field, message }));
+  return { ...error, fields };
 }
 
 function requestFor(config: TrainingConfig): StatisticsRequest {

@@ -487,7 +487,8 @@ test("settings are saved, and a name that is taken is replaced only when asked a
   await waitFor(async () => expect(await shown("Iterations")).toBe("40"));
   await userEvent.click(screen.getByRole("button", { name: "Save settings" }));
   await type("Name", "voice");
-  await userEvent.keyboard("{Control>}{Enter}{/Control}");
+  fireEvent.keyDown(screen.getByLabelText("Name"), { key: "Enter", ctrlKey: true });
+  await userEvent.keyboard("{Enter}");
   await screen.findByText("There are settings named voice already; saving again replaces them.");
   await userEvent.click(screen.getByRole("button", { name: "Replace voice" }));
   await waitFor(() => expect(screen.queryByText("Save these settings")).toBeNull());

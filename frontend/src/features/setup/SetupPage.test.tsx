@@ -488,7 +488,6 @@ test("settings are saved, and a name that is taken is replaced only when asked a
   await userEvent.click(screen.getByRole("button", { name: "Save settings" }));
   await type("Name", "voice");
   fireEvent.keyDown(screen.getByLabelText("Name"), { key: "Enter", ctrlKey: true });
-  await userEvent.keyboard("{Enter}");
   await screen.findByText("There are settings named voice already; saving again replaces them.");
   await userEvent.click(screen.getByRole("button", { name: "Replace voice" }));
   await waitFor(() => expect(screen.queryByText("Save these settings")).toBeNull());

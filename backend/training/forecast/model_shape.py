@@ -14,9 +14,10 @@ def model_shape(folder: Path, config: dict[str, Any], profile: ModelProfile, flo
     heads = setting(config, "num_attention_heads", "n_head", "n_heads", "num_heads") or 1
     active = setting(config, "num_experts_per_tok", "num_experts_per_token", "moe_topk", "top_k") or 1
     ends = [module for module in profile.modules if module.group in ("embeddings", "head")]
+    tensors = read_tensors(folder)
     return ModelShape(
-        weight_bytes=loaded_bytes(read_tensors(folder), profile.total_parameters, float_bytes),
-        stored_bytes=sum(tensor.end - tensor.begin for tensor in read_tensors(folder).values()),
+        weight_bytes=loaded_bytes(tensors, float_bytes),
+        stored_bytes=sum(tensor.end - tensor.begin for tensor in tensors.values()),
         float_bytes=float_bytes,
         layers=profile.num_layers,
         hidden=profile.hidden_size,

@@ -198,6 +198,11 @@ def test_modules_whose_rows_no_group_fills_stay_and_are_named(tmp_path: Path) ->
         ),
         (make_model, Recipe(dtype="float32"), "The weights of source are float32 already; nothing would change."),
         (lambda folder: make_model(folder, narrow()), Recipe(bits=4, group_size=32), "Choose another dtype instead."),
+        (
+            lambda folder: make_model(folder, CONFIGS["afm7"]),
+            Recipe(bits=4, group_size=32),
+            "quantise models of the type afm7 so",
+        ),
         (lambda folder: own_scales(folder), Recipe(dtype="bfloat16"), "mlx-lm cannot unpack source"),
     ],
 )

@@ -178,8 +178,11 @@ def _quantised(
             quantised: tuple[nn.Module, dict[str, Any]] = quantize_model(
                 model, config, recipe.group_size, recipe.bits, quant_predicate=predicate
             )
-    except ValueError as error:
-        raise FieldError("group_size", f"mlx-lm cannot quantise this model so: {str(error).rstrip('.')}.") from error
+    except (ValueError, TypeError) as error:
+        reason = str(error).rstrip(".")
+        raise FieldError(
+            "model_name", f"mlx-lm cannot quantise models of the type {config['model_type']} so: {reason}."
+        ) from error
     return quantised
 
 

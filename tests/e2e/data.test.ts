@@ -46,7 +46,7 @@ async function mapHarbour(page: Page) {
   await choose(page, "Output", /^antwort/);
 }
 
-test("a CSV with columns of any name becomes a data set: mapped, checked, decided about, seen as tokens, trained on", async () => {
+test("a CSV with columns of any name becomes a data set: mapped, checked, decided about, seen as tokens, trained on by a preset", async () => {
   const page = await studio.page();
   await page.goto(`${studio.address}/data`);
   await page.getByRole("link", { name: "starter", exact: true }).waitFor();
@@ -101,7 +101,20 @@ test("a CSV with columns of any name becomes a data set: mapped, checked, decide
 
   await page.getByRole("link", { name: "Train on this" }).click();
   await page.waitForURL(/\/setup\?data=harbour$/);
-});
+  await page.getByRole("combobox", { name: "Data" }).filter({ hasText: "harbour" }).waitFor();
+  await page.getByRole("radio", { name: "A quick look" }).click();
+  await page.getByText(/^It set \d+ fields$/).waitFor();
+  const verdict = page.getByRole("region", { name: "Memory and time" });
+  await verdict.getByText(/^It should fit: about [\d.]+ GB/).waitFor();
+  await page.getByRole("button", { name: "Start training" }).click();
+  await page.waitForURL(/\/training\/.+/);
+  const id = page.url().split("/").at(-1) ?? "";
+  await studio.reached(id, ["completed", "early_stopped"]);
+  const { data_name, iteration } = await studio.get<{ data_name: string; iteration: number }>(
+    `/api/sessions/${id}`,
+  );
+  expect([data_name, iteration > 0]).toEqual(["harbour", true]);
+}, 240_000);
 
 async function tokensOf(data: string, row: number): Promise<TokenView> {
   const asked = { model_name: "droid-starter", data, row, mask_prompt: true };

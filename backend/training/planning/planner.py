@@ -88,6 +88,7 @@ class Planner:
     async def plan(self, config: TrainingConfig) -> RunPlan:
         """Everything that can be wrong is found here. The adapter's name is not taken yet: see `with_adapter_name`."""
         model = self.models.resolve(config.model_path)
+        await self.tokens.warm_up()
         profile = await self.inspector.profile(model)
         check_values(config, profile.num_layers)
         trained = trained_parts(profile, config)

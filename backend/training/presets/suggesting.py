@@ -22,6 +22,7 @@ async def suggest(config: TrainingConfig, planner: Planner) -> list[Preset]:
     """Raises AppError for a model or data that cannot be used, and for settings that no preset changes."""
     model = planner.models.resolve(config.model_path)
     files = planner.datasets.resolve(config.train_data_path, config.val_data_path)
+    await planner.tokens.warm_up()
     profile = await planner.inspector.profile(model)
     check_values(_with_defaults(config), profile.num_layers)
     whole = await _statistics(config, planner, model, files, WHOLE)

@@ -24,8 +24,8 @@ from tests.training.conftest import ConfigMaker, run_to_end
 
 ARTIFACTS = REPOSITORY / "artifacts"
 BIGGER = config(
-    "qwen3", hidden_size=320, intermediate_size=896, num_hidden_layers=6, num_attention_heads=5,
-    num_key_value_heads=5, head_dim=64, vocab_size=16_000,
+    "qwen3", hidden_size=256, intermediate_size=704, num_hidden_layers=6, num_attention_heads=4,
+    num_key_value_heads=4, head_dim=64, vocab_size=12_000,
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ async def test_the_measured_peak_lies_in_the_band_of_the_forecast(
         shutil.copytree(ARTIFACTS / "datasets" / "starter", settings.datasets / "starter")
     else:
         make_model(settings.base_models / "bigger", BIGGER)
-        write_texts(settings.datasets / "texts", 300)
+        write_texts(settings.datasets / "texts", 160)
     config = TrainingConfig.model_validate(
         {"model_path": model, "train_data_path": data, "iterations": 10, "lora_rank": 16} | changes
     )

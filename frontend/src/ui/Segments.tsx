@@ -22,7 +22,10 @@ export function Segments<Value extends string>({
       value={value}
       onValueChange={(chosen) => onChange(chosen as Value)}
       orientation="horizontal"
-      className={cx("inline-flex max-w-full rounded-md border border-edge bg-sunken p-0.5", small && "-mt-2.5 mb-1")}
+      className={cx(
+        "inline-flex max-w-full rounded-md border border-edge bg-sunken p-0.5",
+        small && "-mt-2.5 mb-1",
+      )}
     >
       {options.map((option) => (
         <RadioGroup.Item

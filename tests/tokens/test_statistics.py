@@ -268,7 +268,7 @@ def test_places_are_those_of_the_rows_that_training_reads(tmp_path: Path) -> Non
             b'{"text": "a"}\n\n{"text": "\xff"}\n',
             "train.jsonl, line 3: this is not UTF-8 text. Save the file as UTF-8.",
         ),
-        (b'{"chosen": "a", "rejected": "b"}\n', "train.jsonl, line 1: the fields are chosen, rejected, but"),
+        (b'{"chosen": "a", "rejected": "b"}\n', "train.jsonl, line 1: This is preference data (chosen and rejected)"),
     ],
 )
 def test_rows_that_cannot_be_read_are_named_as_training_names_them(

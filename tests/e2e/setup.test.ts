@@ -74,6 +74,7 @@ test("a measurement is cancelled, and while a run trains it is refused in words"
   const page = await studio.page();
   await page.goto(`${studio.address}/setup`);
   await page.getByText("trainable parameters").waitFor();
+  await page.getByTestId("forecast").waitFor();
   await page.getByRole("button", { name: "Measure memory and time" }).click();
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Measure memory and time" }).waitFor();

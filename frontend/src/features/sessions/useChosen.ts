@@ -1,21 +1,22 @@
-import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { useMemo } from "react";
+import { useAddress } from "../../ui/useAddress";
 import { mostSessions, readSessions, writeSessions } from "./address";
 
-/** Which sessions are chosen to be compared. The address follows, for a reload and for the way back; it is too slow to
- * be what a box shows, and two quick ticks would lose the first. */
+/** Which sessions are chosen to be compared; the address keeps them for a reload and for the way back. */
 export function useChosen() {
-  const [search, setSearch] = useSearchParams();
-  const [chosen, setChosen] = useState(() => readSessions(search));
-  const change = (next: string[]) => {
-    setChosen(next);
-    setSearch(writeSessions(next), { replace: true, preventScrollReset: true });
+  const { search, change } = useAddress();
+  const chosen = useMemo(() => readSessions(search), [search]);
+  const choose = (id: string, wanted: boolean) =>
+    void change((before) => {
+      const others = readSessions(before).filter((each) => each !== id);
+      return writeSessions(wanted ? [...others, id] : others);
+    });
+  return {
+    chosen,
+    choose,
+    clear: () => void change(() => writeSessions([])),
+    isFull: chosen.length >= mostSessions,
   };
-  const choose = (id: string, wanted: boolean) => {
-    const others = chosen.filter((each) => each !== id);
-    change(wanted ? [...others, id] : others);
-  };
-  return { chosen, choose, clear: () => change([]), isFull: chosen.length >= mostSessions };
 }
 
 export type Choosing = ReturnType<typeof useChosen>;

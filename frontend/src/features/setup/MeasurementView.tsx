@@ -15,11 +15,13 @@ interface MeasurementViewProps {
   measurement: Measurement;
   /** what the form says now; null while it cannot be read */
   config: TrainingConfig | null;
+  /** settings that shall be in the form are still worked out, so that a measurement would be of others */
+  filling: boolean;
   onChange: (changes: Remedy["changes"]) => void;
 }
 
 /** What the run takes: estimated at once, measured where that was asked for and nothing changed since. */
-export function MeasurementView({ forecast, measurement, config, onChange }: MeasurementViewProps) {
+export function MeasurementView({ forecast, measurement, config, filling, onChange }: MeasurementViewProps) {
   const { measured, since, refusal, measure, cancel } = measurement;
   const outdated = measured !== null && (config === null || changedSince(measured, config).length > 0);
   return (
@@ -41,7 +43,7 @@ export function MeasurementView({ forecast, measurement, config, onChange }: Mea
       )}
       {since !== null && <UnderWay since={since} onCancel={cancel} />}
       {since === null && (!measured || outdated) && (
-        <Measure again={measured !== null} config={config} onMeasure={measure} />
+        <Measure again={measured !== null} config={filling ? null : config} onMeasure={measure} />
       )}
     </section>
   );
@@ -49,6 +51,7 @@ export function MeasurementView({ forecast, measurement, config, onChange }: Mea
 
 interface MeasureProps {
   again: boolean;
+  /** null while there is nothing to measure */
   config: TrainingConfig | null;
   onMeasure: Measurement["measure"];
 }

@@ -127,6 +127,7 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
                   forecast={forecast}
                   measurement={measurement}
                   config={readConfig(values)}
+                  filling={isWaiting(guidance)}
                   onChange={(changes) => form.reset(withSettings(values, changes))}
                 />
               }

@@ -116,9 +116,16 @@ beforeEach(() => {
 
 async function type(label: string, text: string) {
   const field = await screen.findByLabelText(label);
+  await waitFor(() => expect(field.hasAttribute("disabled")).toBe(false));
   await userEvent.clear(field);
   await userEvent.type(field, text);
   return field;
+}
+
+async function measure() {
+  const button = await screen.findByRole("button", { name: "Measure memory and time" });
+  await waitFor(() => expect(button.hasAttribute("disabled")).toBe(false));
+  await userEvent.click(button);
 }
 
 test("the exact count follows what is typed, and a warning stands beside its field and above Start", async () => {
@@ -138,7 +145,7 @@ test("what cannot be read is said, keeps the last count, and starts nothing", as
   expect(await screen.findAllByText("'Rank' is a whole number, such as 32.")).toHaveLength(2);
   await new Promise((settled) => setTimeout(settled, 400));
   expect(screen.getByText("32,000")).toBeTruthy();
-  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
   expect(started).toEqual([]);
 });
 
@@ -170,7 +177,7 @@ test("a refused start keeps the form and says why beside the field, until it cha
   );
   const router = showPage(<SetupPage />, "/setup");
   await type("Adapter name", "voice");
-  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
   expect(await screen.findAllByText(message)).toHaveLength(2);
   expect(router.state.location.pathname).toBe("/setup");
   await type("Adapter name", "voice-2");
@@ -182,7 +189,7 @@ test("replacing an adapter is agreed to for one start only", async () => {
   const router = showPage(<SetupPage />, "/setup");
   await type("Adapter name", "voice");
   await userEvent.click(await screen.findByRole("radio", { name: "Replace it" }));
-  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/training/run-1"));
   expect(started).toMatchObject([{ adapter_name: "voice", on_existing: "replace" }]);
   expect(JSON.parse(localStorage.getItem("droid.setup") ?? "")).toMatchObject({
@@ -195,7 +202,7 @@ test("a server that is away is said in words, and nothing typed is lost", async 
   showPage(<SetupPage />, "/setup");
   await type("Adapter name", "voice");
   server.use(http.post(at("training/start"), () => HttpResponse.error()));
-  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
   await screen.findByText(/The server does not answer/);
   expect(((await screen.findByLabelText("Adapter name")) as HTMLInputElement).value).toBe("voice");
 });
@@ -235,7 +242,7 @@ test("full fine-tuning has no ranks, and none are sent", async () => {
   await screen.findByText(/so there are no modules, ranks or multipliers/);
   expect(screen.queryByLabelText("Rank")).toBeNull();
   await waitFor(() => expect(screen.queryByText("'Rank' is a whole number, such as 32.")).toBeNull());
-  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
   await waitFor(() => expect(started).toMatchObject([{ fine_tune_type: "full", lora_rank: 32 }]));
 });
 
@@ -260,7 +267,7 @@ test("a measurement says what a run takes, goes out of date in sight, and its re
   server.use(http.post(at("training/preflight"), () => HttpResponse.json(tooMuch)));
   showPage(<SetupPage />, "/setup");
   await screen.findByText("32,000");
-  await userEvent.click(screen.getByRole("button", { name: "Measure memory and time" }));
+  await measure();
   await screen.findByText(tooMuch.verdict);
   screen.getByText("18.0 GB to 22.0 GB");
   screen.getByText(/^about 4 min/);
@@ -296,9 +303,9 @@ test("a measurement that is refused says why, one that is cancelled says nothing
   );
   showPage(<SetupPage />, "/setup");
   await screen.findByText("32,000");
-  await userEvent.click(screen.getByRole("button", { name: "Measure memory and time" }));
+  await measure();
   await screen.findByText("A run trains now.");
-  await userEvent.click(screen.getByRole("button", { name: "Measure memory and time" }));
+  await measure();
   await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
   await screen.findByRole("button", { name: "Measure memory and time" });
   expect(screen.queryByText("It was cancelled.")).toBeNull();
@@ -395,7 +402,7 @@ test("epochs that cannot be read start nothing, and steps follow again once they
   await userEvent.click(await radio(/^epochs$/));
   await type("Epochs", "many");
   await screen.findByText("'Epochs' is a number above 0, such as 2.");
-  await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
   expect(started).toEqual([]);
   await type("Epochs", "3");
   await userEvent.click(await radio(/^steps$/));

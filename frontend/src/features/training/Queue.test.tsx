@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, test } from "vitest";
@@ -36,16 +36,40 @@ test("runs are moved by keyboard, which keeps its place, and only those that hav
   showPage(<Queue shownId="c" />, "/training/c");
   (await screen.findByRole("button", { name: "Move c up" })).focus();
   await person.keyboard("{Enter}");
-  await screen.findByText("c is now number 2 of 3.");
-  await expect.poll(() => document.activeElement?.getAttribute("aria-label")).toBe("Move c up");
   await person.keyboard("{Enter}");
+  expect(screen.getAllByRole("listitem")[0]?.textContent).toContain("shown here");
+  expect(document.activeElement?.getAttribute("aria-label")).toBe("Move c up");
   await screen.findByText("c is now number 1 of 3.");
-  await expect.poll(() => screen.getAllByRole("listitem")[0]?.textContent).toContain("shown here");
   await person.keyboard("{Enter}");
-  expect(asked).toEqual([
-    ["a", "c", "b"],
-    ["c", "a", "b"],
-  ]);
+  await waitFor(() =>
+    expect(asked).toEqual([
+      ["a", "c", "b"],
+      ["c", "a", "b"],
+    ]),
+  );
   const links = screen.getAllByRole("link", { name: /^Change the settings/ });
   expect(links.map((link) => link.getAttribute("href"))).toEqual(["/setup?change=c", "/setup?change=a"]);
+});
+
+test("a move that did not arrive is taken back", async () => {
+  let away = false;
+  let fail = () => {};
+  const failed = new Promise<void>((resolve) => {
+    fail = resolve;
+  });
+  server.use(
+    http.get(`${location.origin}/api/training/status`, () =>
+      away ? HttpResponse.error() : HttpResponse.json({ running: null, queue: [session("a"), session("c")] }),
+    ),
+    http.put(`${location.origin}/api/training/queue`, async () => {
+      await failed;
+      return HttpResponse.error();
+    }),
+  );
+  showPage(<Queue shownId="c" />, "/training/c");
+  await userEvent.click(await screen.findByRole("button", { name: "Move c up" }));
+  expect(screen.getAllByRole("listitem")[0]?.textContent).toContain("shown here");
+  away = true;
+  fail();
+  await waitFor(() => expect(screen.getAllByRole("listitem")[0]?.textContent).not.toContain("shown here"));
 });

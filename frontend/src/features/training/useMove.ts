@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "react";
-import { type Session, useReorderQueueMutation } from "../../api";
+import { api, type Session, useApiDispatch, useReorderQueueMutation } from "../../api";
 import { asApiError } from "../../api/base";
 import { useToast } from "../../ui/Toast";
 
@@ -13,9 +13,13 @@ function moved(ids: string[], id: string, direction: Direction): string[] {
   return order;
 }
 
-/** Moves a waiting run; the focus stays on its button, and `said` tells its new place to those who do not see it. */
+/**
+ * Moves a waiting run: at once where it is shown, so that quick presses add up, and back where the server refuses. The
+ * focus stays on its button, and `said` tells its new place to those who do not see it.
+ */
 export function useMove(waiting: Session[]) {
   const [reorder] = useReorderQueueMutation();
+  const dispatch = useApiDispatch();
   const say = useToast();
   const list = useRef<HTMLOListElement>(null);
   const pressed = useRef("");
@@ -32,8 +36,16 @@ export function useMove(waiting: Session[]) {
   const move = async (session: Session, direction: Direction) => {
     const ids = moved(order.split(" "), session.id, direction);
     pressed.current = `${session.id} ${direction}`;
+    const shown = dispatch(
+      api.util.updateQueryData("getTrainingStatus", undefined, ({ queue }) => {
+        queue.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+      }),
+    );
     const answer = await reorder({ sessionIds: ids });
-    if (answer.error) return say(asApiError(answer.error).detail);
+    if (answer.error) {
+      shown.undo();
+      return say(asApiError(answer.error).detail);
+    }
     setSaid(`${session.adapter_name} is now number ${ids.indexOf(session.id) + 1} of ${ids.length}.`);
   };
   return { move, list, said };

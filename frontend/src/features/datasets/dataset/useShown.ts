@@ -1,18 +1,15 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useAddress } from "../../../ui/useAddress";
 import { changed, readShown, type Shown } from "./address";
 
 /** What the address says is shown, and a way to change it; going back leads over views, not over every row. */
 export function useShown() {
-  const [search, setSearch] = useSearchParams();
+  const { search, change: changeAddress } = useAddress();
   const shown = useMemo(() => readShown(search), [search]);
   const change = useCallback(
     (changes: Partial<Shown>) =>
-      setSearch((before) => changed(before, changes), {
-        replace: changes.view === undefined,
-        preventScrollReset: true,
-      }),
-    [setSearch],
+      void changeAddress((before) => changed(before, changes), { replace: changes.view === undefined }),
+    [changeAddress],
   );
   return { shown, change };
 }

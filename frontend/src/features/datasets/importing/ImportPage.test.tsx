@@ -184,7 +184,7 @@ test("a finding names its place and holds the import up until somebody decides",
   screen.getByText("First decide about 1 finding above.");
   await user.click(screen.getByRole("radio", { name: "Leave out" }));
   screen.getByText("44 rows, of which up to 1 will be left out.");
-  screen.getByText("The name is taken.");
+  await screen.findByText("The name is taken.");
   await user.click(screen.getByRole("radio", { name: /Take the next free name/ }));
   await user.click(send());
   await screen.findByText("The name is too long.");

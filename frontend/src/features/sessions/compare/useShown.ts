@@ -1,18 +1,15 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useAddress } from "../../../ui/useAddress";
 import { readShown, type Shown, writeShown } from "../address";
 
 /** What the address says, and a way to change it; going back leads to the page before, not over every choice. */
 export function useShown() {
-  const [search, setSearch] = useSearchParams();
+  const { search, change: changeAddress } = useAddress();
   const shown = useMemo(() => readShown(search), [search]);
   const change = useCallback(
     (changes: Partial<Shown>) =>
-      setSearch((before) => writeShown({ ...readShown(before), ...changes }), {
-        replace: true,
-        preventScrollReset: true,
-      }),
-    [setSearch],
+      void changeAddress((before) => writeShown({ ...readShown(before), ...changes })),
+    [changeAddress],
   );
   return { shown, change };
 }

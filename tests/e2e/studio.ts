@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 
 const repository = join(import.meta.dirname, "..", "..");
 const python = join(repository, ".venv", "bin", "python");
@@ -79,6 +79,11 @@ export class Studio {
     return context.newPage();
   }
 
+  /** The pages of one test, which would otherwise go on listening to the server through all that follow. */
+  async closePages(): Promise<void> {
+    await Promise.all(this.browser?.contexts().map((context) => context.close()) ?? []);
+  }
+
   async get<Answer>(path: string): Promise<Answer> {
     return (await fetch(`${this.address}${path}`)).json() as Promise<Answer>;
   }
@@ -126,6 +131,7 @@ export class Studio {
 export function useStudio(): Studio {
   const studio = new Studio();
   beforeAll(() => studio.start());
+  afterEach(() => studio.closePages());
   afterAll(() => studio.close());
   return studio;
 }

@@ -399,6 +399,7 @@ test("epochs become steps by the data, and are kept when the batches change", as
 test("epochs that cannot be read start nothing, and steps follow again once they can", async () => {
   showPage(<SetupPage />, "/setup");
   await screen.findByTestId("length");
+  await screen.findByRole("button", { name: "Start training" });
   await userEvent.click(await radio(/^epochs$/));
   await type("Epochs", "many");
   await screen.findByText("'Epochs' is a number above 0, such as 2.");

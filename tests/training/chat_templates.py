@@ -57,6 +57,9 @@ CALLS_TOOLS = (
     "{{ '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 
+LOOPS_OVER_TOOLS = "{% for tool in tools %}{{ tool | tojson }}{% endfor %}" + CHATML
+"""Fails where no tools are told of, as Command R's does."""
+
 ENDS_CALLS_DIFFERENTLY = (
     "{% for m in messages %}{{ '<|start_header_id|>' + m.role + '<|end_header_id|>\n\n' + (m.content or '') }}"
     "{% for call in m.tool_calls or [] %}{{ call.function | tojson }}{% endfor %}"

@@ -23,6 +23,7 @@ from tests.training.chat_templates import (
     ENDS_DIFFERENTLY,
     GEMMA,
     LLAMA_3,
+    LOOPS_OVER_TOOLS,
     MARKED,
     MISTRAL,
 )
@@ -131,6 +132,18 @@ def test_what_carries_loss_is_what_the_assistant_writes(
     ids, found = Turns(ChatTemplate(tokenizer)).ids_and_turns(messages, tools_of(template))
     assert ids == tokenizer.apply_chat_template(messages, tools=tools_of(template))
     assert [tokenizer.decode(ids[start:end]) for start, end in found] == turns
+
+
+@pytest.mark.parametrize("template", [LOOPS_OVER_TOOLS, LOOPS_OVER_TOOLS.replace(CHATML, MARKED)])
+def test_a_template_made_for_tools_takes_chats_without_any(tokenizer: TokenizerWrapper, template: str) -> None:
+    tokenizer.chat_template = template
+    ids, found = Turns(ChatTemplate(tokenizer)).ids_and_turns(PLAIN, None)
+    assert ids == tokenizer.apply_chat_template(PLAIN, tools=[])
+    assert [tokenizer.decode(ids[start:end]).strip() for start, end in found] == [
+        "Yes.<|im_end|>",
+        "a<|im_end|>",
+        "Yes.<|im_end|>",
+    ]
 
 
 @pytest.mark.parametrize(("template", "messages", "turns"), BY_HAND)

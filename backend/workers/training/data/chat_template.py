@@ -1,7 +1,7 @@
 """Runs a model's chat template: conversations to text or to token ids, in the way inference does it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,17 +46,18 @@ class ChatTemplate:
         if source is None or not GENERATION_MARK.search(source):
             return self.text(messages, tools), None
         conversation = [{key: value for key, value in one.items() if value is not None} for one in messages]
-        try:
-            texts, places = render_jinja_template(
+
+        def render(offered: list[Any] | None) -> Any:
+            return render_jinja_template(
                 [conversation],
-                tools=tools,
+                tools=offered,
                 chat_template=source,
                 return_assistant_tokens_mask=True,
                 enable_thinking=self.tokenizer.has_thinking,
                 **self._inner.special_tokens_map,
             )
-        except Exception as error:
-            raise _refusal(messages, error) from error
+
+        texts, places = _rendered(render, messages, tools)
         return texts[0], [(start, end) for start, end in places[0]]
 
     def tokens(self, text: str) -> tuple[list[int], np.ndarray]:
@@ -69,12 +70,21 @@ class ChatTemplate:
         return str(self._inner.get_chat_template(None, tools)) if self.tokenizer._chat_template is None else None
 
     def _apply(self, messages: Messages, tools: list[Any] | None, **options: Any) -> Any:
+        def render(offered: list[Any] | None) -> Any:
+            return self.tokenizer.apply_chat_template(list(messages), tools=offered, **options)
+
+        return _rendered(render, messages, tools)
+
+
+def _rendered(render: Callable[[list[Any] | None], Any], messages: Messages, tools: list[Any] | None) -> Any:
+    """As inference does it: a template that fails on having no list of tools is given an empty one."""
+    try:
         try:
-            return self.tokenizer.apply_chat_template(list(messages), tools=tools, **options)
-        except Exception as error:  # templates raise whatever their authors chose
-            raise _refusal(messages, error) from error
-
-
-def _refusal(messages: Messages, error: Exception) -> AppError:
-    roles = ", ".join(str(message["role"]) for message in messages)
-    return AppError(f"The model's chat template refuses this conversation ({roles}): {error}")
+            return render(tools)
+        except TypeError:  # what Jinja raises for a loop over None
+            if tools is not None:
+                raise
+            return render([])
+    except Exception as error:  # templates raise whatever their authors chose
+        roles = ", ".join(str(message["role"]) for message in messages)
+        raise AppError(f"The model's chat template refuses this conversation ({roles}): {error}") from error

@@ -26,8 +26,8 @@ from backend.models.conversion.schemas import (
     Sample,
 )
 from backend.models.conversion.words import called, estimated
+from backend.models.disk_room import free_bytes, no_room
 from backend.models.fingerprint import fingerprint
-from backend.models.hub.room import free_bytes, no_room
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary, NameTaken
 from backend.settings import Settings

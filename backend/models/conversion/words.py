@@ -1,7 +1,7 @@
 """What people read of conversions."""
 
 from backend.models.conversion.schemas import ConversionSketch, Recipe
-from backend.models.hub.room import gigabytes
+from backend.models.disk_room import gigabytes
 
 
 def called(recipe: Recipe) -> str:

@@ -11,11 +11,11 @@ from backend.jobs.kinds import JobKind
 from backend.jobs.manager import JobManager
 from backend.jobs.schemas import Job
 from backend.jobs.store import JobDamaged, JobNotFound
+from backend.models.disk_room import free_bytes, no_room
 from backend.models.hub import staging
 from backend.models.hub.cache import cached_models
 from backend.models.hub.client import look_up
 from backend.models.hub.curated import curated_models
-from backend.models.hub.room import free_bytes, no_room
 from backend.models.hub.schemas import CachedModel, CuratedModel, DownloadPlan, DownloadRequest, HubModel
 from backend.models.library import ModelLibrary, NameTaken
 from backend.settings import Settings

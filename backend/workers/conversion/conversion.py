@@ -13,8 +13,8 @@ from mlx_lm.utils import compute_bits_per_weight
 from backend.errors import AppError, Conflict
 from backend.models.conversion.files import RECORD, RESULT, workshop
 from backend.models.conversion.schemas import ConversionPlan, ConversionRecord, ConversionResult, WrittenModel
+from backend.models.disk_room import gigabytes, no_room
 from backend.models.fingerprint import fingerprint
-from backend.models.hub.room import gigabytes, no_room
 from backend.whole_files import flush, write_text_whole
 from backend.workers.conversion.cost import AFTER, BEFORE, Cost, Side
 from backend.workers.conversion.recipe import convert, stored_bytes, weights_bytes

@@ -18,7 +18,7 @@ from backend.datasets.formats import read_numbered
 from backend.errors import AppError
 from backend.evaluation.statistics import difference, perplexity
 from backend.models.conversion.schemas import ConversionPlan, LossDifference, MeasuredCost
-from backend.models.hub.room import gigabytes
+from backend.models.disk_room import gigabytes
 from backend.workers.base_model import device_name, has_gpu, load_base, load_stored, read_tokenizer
 from backend.workers.conversion.recipe import packed_modules, weights_bytes
 from backend.workers.evaluation.losses import ExampleLosses, batches

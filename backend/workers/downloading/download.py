@@ -8,9 +8,9 @@ from pathlib import Path
 from huggingface_hub import errors as hub
 
 from backend.errors import AppError
+from backend.models.disk_room import gigabytes, no_room
 from backend.models.files import missing_part
 from backend.models.hub.refusals import in_words, is_transient, retry_after
-from backend.models.hub.room import gigabytes, no_room
 from backend.models.hub.schemas import DownloadPlan, HubFile
 from backend.models.hub.staging import PARTIAL, staging_folder
 from backend.models.origin import Origin, read_origin, write_origin

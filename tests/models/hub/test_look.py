@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.errors import AppError
-from backend.models.hub import room
+from backend.models import disk_room
 from backend.models.hub.schemas import HubModel
 from tests.hub.repo import Repo
 from tests.hub.server import Answer, Asked, Hub
@@ -169,7 +169,7 @@ async def test_a_wrong_token_is_told_and_never_shown(studio: Studio, hub: Hub, m
 async def test_a_disk_that_is_too_small_is_told_with_the_numbers(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "free_bytes", lambda folder: 150_000_000)
+    monkeypatch.setattr(disk_room, "free_bytes", lambda folder: 150_000_000)
     look = await studio.downloads.look(REPO, None)
     assert look.problem == (
         f"org/model needs {look.download_bytes / 1e6:.1f} MB more, and 0.1 GB are free on the disk of "

@@ -1,4 +1,4 @@
-"""Sees that the disk has room for a download before it begins, and says by how much it has not."""
+"""Sees that the disk has room for what is about to be written, and says by how much it has not."""
 
 import shutil
 from pathlib import Path

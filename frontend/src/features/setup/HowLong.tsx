@@ -24,6 +24,11 @@ interface HowLongProps {
   suggested: SuggestedSettings | undefined;
 }
 
+/** The preset that fills the form, or will. */
+function chosen({ choice, waiting }: GuidanceOfForm): string {
+  return waiting ?? (choice && Object.keys(choice.set).length > 0 ? choice.name : "");
+}
+
 /** One choice that fills the form, and the two settings that people change first. */
 export function HowLong({ guidance, offers, refused, counted, estimate, suggested }: HowLongProps) {
   const { watch } = useFormContext<FormValues>();
@@ -34,7 +39,7 @@ export function HowLong({ guidance, offers, refused, counted, estimate, suggeste
         <div className="grid gap-2">
           <Choice
             aria-label="How long"
-            value={guidance.choice?.name ?? guidance.waiting ?? ""}
+            value={chosen(guidance)}
             onChange={(name) => guidance.choose(name as PresetName)}
             options={offers.map((offer) => ({
               value: offer.name,

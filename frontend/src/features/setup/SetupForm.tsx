@@ -16,6 +16,7 @@ import { formRules, readConfig, toConfig, withSettings } from "./form";
 import { isWaiting, type Led } from "./guidance";
 import { HowLong } from "./HowLong";
 import { LoraSection } from "./LoraSection";
+import { type Length, readEpochs } from "./length";
 import { MeasurementView } from "./MeasurementView";
 import { MoreSettings } from "./MoreSettings";
 import { ServerNotesContext } from "./notes";
@@ -26,10 +27,11 @@ import { useEstimate } from "./useEstimate";
 import { useForecast } from "./useForecast";
 import { useGuidance } from "./useGuidance";
 import { useMeasurement } from "./useMeasurement";
+import { useOnce } from "./useOnce";
 import { usePresets } from "./usePresets";
 import { useProblems } from "./useProblems";
 import { useSettled } from "./useSettled";
-import { useStatistics } from "./useStatistics";
+import { type Counted, useStatistics } from "./useStatistics";
 import { useSubmit } from "./useSubmit";
 import { SaveButton, StartButton, Verdict } from "./Verdict";
 import { WhatSection } from "./WhatSection";
@@ -60,31 +62,38 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
   const suggested = suggestionFor(values, datasets);
   const offered = offers(presets, suggested);
   const guidance = useGuidance(form, begun, { models, datasets }, offered, refused, counted.statistics);
-  const { choice, waiting, length } = guidance;
+  const { choice, waiting, over, length } = guidance;
   const profile = useProfile(String(values.model_path), models);
   const running = Boolean(useGetTrainingStatusQuery().data?.running);
   const measurement = useMeasurement();
-  const { submit, busy, refusal } = useSubmit(origin, typed, { choice, waiting, length });
+  const { submit, refusal } = useSubmit(origin, typed, { choice, waiting, over, length });
 
-  useEffect(
-    () => saveDraft(origin, JSON.parse(typed) as FormValues, { choice, waiting, length }),
-    [origin, typed, choice, waiting, length],
-  );
+  useEffect(() => {
+    // To look at a run's settings is no reason to lose a form that was filled in.
+    if (origin.kind === "from" && typed === JSON.stringify(begun.values)) return;
+    saveDraft(origin, JSON.parse(typed) as FormValues, { choice, waiting, over, length });
+  }, [origin, begun, typed, choice, waiting, over, length]);
 
   const { server, problems } = useProblems(form, estimate, forecast.error ?? counted.error, refusal);
 
-  const onSubmit = form.handleSubmit(async (read) => {
-    if (isWaiting(guidance)) return;
-    if (measurement.since !== null) await measurement.cancel();
-    await submit(toConfig(read));
-  });
+  const filling = isWaiting(guidance) || isCounting(length, counted);
+  const { once: onSubmit, busy } = useOnce(
+    form.handleSubmit(async (read) => {
+      if (filling) return;
+      if (measurement.since !== null) await measurement.cancel();
+      await submit(toConfig(read));
+    }),
+  );
 
   return (
     <FormProvider {...form}>
       <ServerNotesContext value={server}>
         <form
           noValidate
-          onSubmit={onSubmit}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void onSubmit(event);
+          }}
           onKeyDown={(event) => onKeyDown(event, onSubmit)}
           className="grid grid-cols-1 items-start gap-x-12 gap-y-6 lg:grid-cols-[minmax(0,640px)_minmax(18rem,24rem)]"
         >
@@ -127,11 +136,11 @@ export function SetupForm({ origin, initial, models, datasets, firstVisit }: Set
                   forecast={forecast}
                   measurement={measurement}
                   config={readConfig(values)}
-                  filling={isWaiting(guidance)}
+                  filling={filling}
                   onChange={(changes) => form.reset(withSettings(values, changes))}
                 />
               }
-              action={<Action origin={origin} busy={busy} running={running} filling={isWaiting(guidance)} />}
+              action={<Action origin={origin} busy={busy} running={running} filling={filling} />}
             />
           </div>
         </form>
@@ -149,8 +158,15 @@ interface ActionProps {
 }
 
 function Action({ origin, busy, running, filling }: ActionProps) {
-  if (origin.kind === "change") return <SaveButton busy={busy} sessionId={origin.sessionId} />;
+  if (origin.kind === "change")
+    return <SaveButton busy={busy} filling={filling} sessionId={origin.sessionId} />;
   return <StartButton busy={busy} waiting={running} filling={filling} />;
+}
+
+/** Epochs that were typed are not steps of these batches yet. */
+function isCounting(length: Length, { statistics, error }: Counted): boolean {
+  if (length.by !== "epochs" || readEpochs(length.epochs ?? "") === null) return false;
+  return statistics === undefined && error === null;
 }
 
 /** Enter in a field starts nothing; with Ctrl or Cmd it does. */

@@ -1,7 +1,8 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { beforeEach, expect, test } from "vitest";
+import { Profiler } from "react";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { TrainingConfig } from "../../api";
 import { showPage } from "../../test/page";
 import { startServerDouble } from "../../test/server";
@@ -394,6 +395,76 @@ test("epochs become steps by the data, and are kept when the batches change", as
   await userEvent.click(screen.getByText("Batches and memory"));
   await type("Batch size", "10");
   await waitFor(() => expect(length()).toBe("= 20 steps, 2.0 epochs, 10.0 k tokens"));
+});
+
+test("epochs that come out between two steps are rounded up once, and then the page rests", async () => {
+  let drawn = 0;
+  showPage(
+    <Profiler id="page" onRender={() => (drawn += 1)}>
+      <SetupPage />
+    </Profiler>,
+    "/setup",
+  );
+  await screen.findByRole("button", { name: "Start training" });
+  await userEvent.click(await radio(/^epochs$/));
+  await type("Epochs", "1.5");
+  await screen.findByText("= 38 steps,", { exact: false });
+  await new Promise((rest) => setTimeout(rest, 800));
+  const before = drawn;
+  await new Promise((rest) => setTimeout(rest, 300));
+  expect(drawn).toBe(before);
+});
+
+test("epochs start nothing before they are steps of the batches that were chosen", async () => {
+  showPage(<SetupPage />, "/setup");
+  await screen.findByRole("button", { name: "Start training" });
+  await userEvent.click(await radio(/^epochs$/));
+  await type("Epochs", "2");
+  await userEvent.click(screen.getByText("Batches and memory"));
+  const batch = await type("Batch size", "10");
+  fireEvent.keyDown(batch, { key: "Enter", ctrlKey: true });
+  await userEvent.click(await screen.findByRole("button", { name: "Start training" }));
+  await waitFor(() => expect(started).toMatchObject([{ batch_size: 10, iterations: 20 }]));
+});
+
+test("a start that is asked for twice begins one run", async () => {
+  showPage(<SetupPage />, "/setup");
+  const field = await screen.findByLabelText("Adapter name");
+  await screen.findByRole("button", { name: "Start training" });
+  for (const repeat of [false, true, true]) fireEvent.keyDown(field, { key: "Enter", ctrlKey: true, repeat });
+  await waitFor(() => expect(started).toHaveLength(1));
+  await new Promise((rest) => setTimeout(rest, 300));
+  expect(started).toHaveLength(1);
+});
+
+test("to look at another run's settings does not lose a form that was filled in", async () => {
+  server.use(http.get(at("sessions/run-7"), () => HttpResponse.json({ ...waiting, state: "completed" })));
+  showPage(<SetupPage />, "/setup");
+  await type("Adapter name", "mine");
+  cleanup();
+  showPage(<SetupPage />, "/setup?from=run-7");
+  await screen.findByText("A new run with the settings of voice");
+  cleanup();
+  showPage(<SetupPage />, "/setup");
+  expect(await shown("Adapter name")).toBe("mine");
+});
+
+test("a link to a model is followed in a new tab too, where a form was left", async () => {
+  server.use(
+    http.get(at("models"), () =>
+      HttpResponse.json(
+        ["tiny", "small"].map((name) => ({ name, path: name, size_bytes: 4e6, problem: null })),
+      ),
+    ),
+    http.get(at("models/small"), () => HttpResponse.json({ name: "small", profile })),
+  );
+  showPage(<SetupPage />, "/setup");
+  await type("Adapter name", "mine");
+  cleanup();
+  vi.spyOn(performance, "getEntriesByType").mockReturnValue([{ type: "navigate" }] as never);
+  showPage(<SetupPage />, "/setup?model=small");
+  expect((await screen.findByLabelText("Base model")).textContent).toContain("small");
+  expect(await shown("Adapter name")).toBe("mine");
 });
 
 test("epochs that cannot be read start nothing, and steps follow again once they can", async () => {

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { NavigationType, useNavigationType, useSearchParams } from "react-router";
+import { NavigationType, useLocation, useNavigationType, useSearchParams } from "react-router";
 import {
   type SessionDetail,
   useGetSessionQuery,
@@ -27,7 +27,7 @@ import { firstChoice } from "./suggestions";
 export function SetupPage() {
   const origin = useOrigin();
   const wanted = useWanted();
-  const reloaded = useNavigationType() === NavigationType.Pop;
+  const reloaded = useReloaded();
   const sessionId = origin.kind === "new" ? null : origin.sessionId;
   const models = useListModelsQuery();
   const datasets = useListDatasetsQuery();
@@ -84,6 +84,14 @@ export function SetupPage() {
 
 function OriginNotice({ session, origin }: { session: SessionDetail; origin: Origin }) {
   return origin.kind === "change" ? <Changing session={session} /> : <Again session={session} />;
+}
+
+/** Whether the page is here again, by a reload or the way back, and was not opened by a link. */
+function useReloaded(): boolean {
+  const again = useNavigationType() === NavigationType.Pop;
+  const first = useLocation().key === "default";
+  const [opened] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return again && !(first && opened?.type === "navigate");
 }
 
 function useOrigin(): Origin {

@@ -55,14 +55,22 @@ export function StartButton({
   );
 }
 
-export function SaveButton({ busy, sessionId }: { busy: boolean; sessionId: string }) {
+export function SaveButton({
+  busy,
+  filling,
+  sessionId,
+}: {
+  busy: boolean;
+  filling: boolean;
+  sessionId: string;
+}) {
   return (
     <div className="max-lg:basis-full">
       <div className="flex gap-2">
         <ButtonLink to={`/training/${sessionId}`}>Leave as it was</ButtonLink>
-        <Button type="submit" look="primary" disabled={busy} className="flex-1">
+        <Button type="submit" look="primary" disabled={busy || filling} className="flex-1">
           <Save aria-hidden />
-          {busy ? "Checking" : "Save changes"}
+          {busy ? "Checking" : filling ? "Counting the data" : "Save changes"}
         </Button>
       </div>
       <Keys />

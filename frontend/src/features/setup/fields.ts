@@ -2,7 +2,6 @@
 
 import type { TrainingConfig } from "../../api";
 import schema from "../../api/trainingConfig.json";
-import { rate } from "../../ui/format";
 
 export type FieldName = keyof TrainingConfig;
 
@@ -62,9 +61,9 @@ export function describe(name: FieldName): FieldDescription {
   };
 }
 
-/** 0.0001 is written 1e-4, 32768 as it is. */
+/** 0.0001 is written 1e-4, 32768 as it is; every digit is kept. */
 export function plain(value: number): string {
-  return Math.abs(value) > 0 && Math.abs(value) < 0.01 ? rate(value) : String(value);
+  return Math.abs(value) > 0 && Math.abs(value) < 0.01 ? value.toExponential() : String(value);
 }
 
 const kinds: Record<string, FieldDescription["kind"]> = {

@@ -120,6 +120,11 @@ test("a setting that does not apply is sent as its default, whatever was typed t
   expect(readConfig({ ...chosen, early_stop: false, patience: "x" })).toMatchObject({ patience: 3 });
 });
 
+test("a setting keeps every digit that it was trained with", () => {
+  const config = readConfig({ ...chosen, learning_rate: "1.2345e-4" });
+  expect(fromConfig(config as TrainingConfig).learning_rate).toBe("1.2345e-4");
+});
+
 test("what is usual, else what is possible, and the default are said as a sentence", () => {
   expect(describe("lora_rank").limits).toBe("Usually 8 to 64, default 32.");
   expect(describe("learning_rate").limits).toBe("Usually 1e-5 to 1e-3, default 1e-4.");

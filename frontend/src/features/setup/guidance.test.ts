@@ -148,6 +148,19 @@ test("measured settings come with their pair and go with it, but what was typed 
   expect(readConfig(kept.values)).toMatchObject({ iterations: 55, learning_rate: 1e-3 });
 });
 
+test("what is typed while a preset follows to other data stays as it was typed", () => {
+  const moved = choosePair(
+    filled(led(), "solid", preset("solid").settings),
+    { model_path: "big" },
+    models,
+    datasets,
+  );
+  const typed = { ...moved, values: { ...moved.values, learning_rate: "3e-4" } };
+  const after = arrived(typed, preset("solid").settings);
+  expect(after.values).toEqual(typed.values);
+  expect(after.guidance).toMatchObject({ waiting: null, over: null });
+});
+
 test("a preset follows to another model, settings of a file stay as they are", () => {
   const solid = filled(led(), "solid", preset("solid").settings);
   const moved = choosePair(solid, { model_path: "big" }, models, datasets);

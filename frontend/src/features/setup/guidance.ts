@@ -2,13 +2,12 @@
 
 import type { Dataset, Model, SuggestedSettings } from "../../api";
 import { carry, type Dropped, type Pair } from "./carry";
-import type { FormValues } from "./fields";
+import type { FieldName, FormValues } from "./fields";
 import type { Length } from "./length";
 import {
   type Choice,
   changedByHand,
   type Filler,
-  isUntouched,
   measuredPreset,
   type Offer,
   type PresetName,
@@ -21,6 +20,8 @@ export interface Guidance {
   choice: Choice | null;
   /** what fills the form as soon as the data is counted */
   waiting: PresetName | null;
+  /** the form as it stood when that began to be waited for */
+  over: FormValues | null;
   length: Length;
 }
 
@@ -31,7 +32,12 @@ export interface Led {
   dropped: Dropped[];
 }
 
-export const unguided: Guidance = { choice: null, waiting: null, length: { by: "iterations" } };
+export const unguided: Guidance = {
+  choice: null,
+  waiting: null,
+  over: null,
+  length: { by: "iterations" },
+};
 
 /** The preset that a form begins with where nothing was measured. */
 const first: PresetName = "quick";
@@ -42,13 +48,13 @@ export function begin(values: FormValues, datasets: Dataset[]): Led {
   const measured = suggestionFor(values, datasets);
   if (measured) return asMeasured(led, measured);
   const complete = values.model_path !== "" && values.train_data_path !== "";
-  return { ...led, guidance: { ...unguided, waiting: complete ? first : null } };
+  return { ...led, guidance: { ...unguided, ...(complete && { waiting: first, over: values }) } };
 }
 
 /** Another model or data: what was measured for the new pair is filled in, a preset that nobody changed follows. */
 export function choosePair(led: Led, pair: Pair, models: Model[], datasets: Dataset[]): Led {
   if (isSame(led.values, pair)) return led;
-  const { choice, waiting } = led.guidance;
+  const { choice, waiting, over, length } = led.guidance;
   const follows = choice !== null && choice.name !== "file" && changedByHand(led.values, choice).length === 0;
   const free = follows ? takeBack(led.values, choice) : led.values;
   const { values, dropped } = carry(free, pair, models, datasets);
@@ -63,6 +69,8 @@ export function choosePair(led: Led, pair: Pair, models: Model[], datasets: Data
       ...led.guidance,
       choice: follows ? { ...choice, set: {}, before: {} } : choice,
       waiting: complete ? next : null,
+      over: follows ? values : over,
+      length: follows ? fromSteps(length) : length,
     },
   };
 }
@@ -74,20 +82,24 @@ function isSame(values: FormValues, pair: Pair): boolean {
 /** At once, since it is known; the rest of that preset comes when the data is counted. */
 function asMeasured(led: Led, measured: SuggestedSettings): Led {
   const next = filled(led, measuredPreset, measured);
-  return { ...next, guidance: { ...next.guidance, waiting: measuredPreset } };
+  return { ...next, guidance: { ...next.guidance, waiting: measuredPreset, over: next.values } };
 }
 
 /** The form with a choice made; epochs, where a person thinks in them, follow from its steps. */
 export function filled(led: Led, name: Filler, settings: NonNullable<Offer["settings"]>, title = "It"): Led {
   const { values, choice } = take(led.values, led.guidance.choice, { name, title }, settings);
-  return { ...led, values, guidance: { choice, waiting: null, length: fromSteps(led.guidance.length) } };
+  return {
+    ...led,
+    values,
+    guidance: { choice, waiting: null, over: null, length: fromSteps(led.guidance.length) },
+  };
 }
 
 /** What waited is known now. Where somebody has typed meanwhile, nothing is filled in. */
 export function arrived(led: Led, settings: NonNullable<Offer["settings"]>): Led {
-  const { choice, waiting } = led.guidance;
-  const free = choice ? changedByHand(led.values, choice).length === 0 : isUntouched(led.values, settings);
-  if (!waiting || !free) return { ...led, guidance: { ...led.guidance, waiting: null } };
+  const { waiting, over } = led.guidance;
+  const untouched = (Object.keys(settings) as FieldName[]).every((name) => led.values[name] === over?.[name]);
+  if (!waiting || !untouched) return { ...led, guidance: { ...led.guidance, waiting: null, over: null } };
   return filled(led, waiting, settings);
 }
 
@@ -97,7 +109,7 @@ export function released(led: Led): Led {
   return {
     ...led,
     values: takeBack(led.values, choice),
-    guidance: { choice: null, waiting: null, length: fromSteps(length) },
+    guidance: { choice: null, waiting: null, over: null, length: fromSteps(length) },
   };
 }
 

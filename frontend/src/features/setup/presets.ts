@@ -107,12 +107,6 @@ export function changedByHand(values: FormValues, choice: Choice): FieldName[] {
   return namesOf(choice).filter((name) => values[name] !== choice.set[name]);
 }
 
-/** Whether nobody has touched what `settings` would set. */
-export function isUntouched(values: FormValues, settings: Partial<TrainingConfig>): boolean {
-  const initial = defaults();
-  return (Object.keys(settings) as FieldName[]).every((name) => values[name] === initial[name]);
-}
-
 export interface Change {
   title: string;
   from: string;

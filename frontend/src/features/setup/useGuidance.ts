@@ -43,7 +43,7 @@ export function useGuidance(
   const arriving = offered.find(({ name, why }) => name === waiting && why !== "")?.settings;
   useEffect(() => {
     if (arriving) lead(arrived(now(), arriving));
-    else if (waiting && refused) setGuidance({ ...guidance, waiting: null });
+    else if (waiting && refused) setGuidance({ ...guidance, waiting: null, over: null });
   });
 
   useEffect(() => {
@@ -54,8 +54,8 @@ export function useGuidance(
       return;
     }
     const epochs = readEpochs(length.epochs);
-    if (epochs === null || Number(epochsTyped(steps, statistics)) === epochs) return;
-    setSteps(String(stepsOf(epochs, statistics)));
+    if (epochs === null || steps === stepsOf(epochs, statistics)) return;
+    if (Number(epochsTyped(steps, statistics)) !== epochs) setSteps(String(stepsOf(epochs, statistics)));
   });
 
   const setLength = (next: Length) => setGuidance((before) => ({ ...before, length: next }));

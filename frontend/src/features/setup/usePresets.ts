@@ -16,6 +16,6 @@ export function usePresets(values: FormValues): Presets {
   const { currentData, isError } = useSuggestPresetsQuery(config ? { trainingConfig: config } : skipToken);
   return {
     presets: fresh ? currentData : undefined,
-    refused: config !== null && isError,
+    refused: fresh && config !== null && isError,
   };
 }

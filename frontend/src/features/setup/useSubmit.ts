@@ -9,8 +9,8 @@ import type { Guidance } from "./guidance";
 
 /** Starts the run, or changes the one that waits, and goes to its page; a refusal is shown until the form changes. */
 export function useSubmit(origin: Origin, typed: string, guidance: Guidance) {
-  const [startTraining, starting] = useStartTrainingMutation();
-  const [changeSession, changing] = useChangeSessionMutation();
+  const [startTraining] = useStartTrainingMutation();
+  const [changeSession] = useChangeSessionMutation();
   const [refusal, setRefusal] = useState<{ typed: string; error: ApiError } | null>(null);
   const navigate = useNavigate();
 
@@ -27,11 +27,7 @@ export function useSubmit(origin: Origin, typed: string, guidance: Guidance) {
     saveDraft(origin, values, guidance);
     await navigate(`/training/${session.id}`);
   };
-  return {
-    submit,
-    busy: starting.isLoading || changing.isLoading,
-    refusal: refusal?.typed === typed ? refusal.error : null,
-  };
+  return { submit, refusal: refusal?.typed === typed ? refusal.error : null };
 }
 
 /** A change leaves as it is what it does not name. */

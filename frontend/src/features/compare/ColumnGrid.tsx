@@ -1,7 +1,7 @@
 import { type CSSProperties, useRef, useState } from "react";
 import type { AdapterFile } from "../../api/picks";
 import { AnswerColumn, rowsOf } from "./AnswerColumn";
-import { baseKey, type ColumnPlan } from "./columns";
+import type { ColumnPlan } from "./columns";
 import type { Turn } from "./useTurns";
 
 interface ColumnGridProps {
@@ -29,7 +29,7 @@ export function ColumnGrid({
   ...shared
 }: ColumnGridProps) {
   const { ref, minHeight } = useKeptHeight(asking);
-  const first = plans[0]?.key ?? baseKey;
+  const first = plans[0]?.key ?? null;
   const style = { "--rows": rowsOf(turns), minHeight } as CSSProperties;
   return (
     <div

@@ -100,6 +100,16 @@ async function answer(index: number, texts: string[]) {
   open.end();
 }
 
+function serveTwoBases() {
+  const models = ["tiny", "big"].map((name) => ({ name, path: `/models/${name}`, problem: null }));
+  server.use(http.get(at("models"), () => HttpResponse.json(models)));
+}
+
+async function chooseBase(name: string) {
+  await userEvent.click(await screen.findByRole("combobox", { name: "Base model" }));
+  await userEvent.click(await screen.findByRole("option", { name }));
+}
+
 test("an example that comes late does not change the field that somebody is in", async () => {
   let arrive = () => {};
   const rows = new Promise<void>((resolve) => {
@@ -279,6 +289,69 @@ test("a conversation survives a reload, with what had come of the answer under w
   cleanup();
   showPage(<ComparePage />, "/compare?base=tiny&adapter=plain&mode=conversation");
   await waitFor(() => expect(column("plain, best").getByText("Not asked yet.")).toBeTruthy());
+});
+
+test("what one base said stands under it alone: another has its own history, and it is there again with the first", async () => {
+  serveTwoBases();
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=&mode=conversation");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["From tiny."]);
+  await base().findByText("From tiny.");
+  await chooseBase("big");
+  await base().findByText("Not asked this.");
+  expect(base().queryByText("From tiny.")).toBeNull();
+  await userEvent.type(screen.getByLabelText("Prompt"), "And you?");
+  await userEvent.click(screen.getByRole("button", { name: "Go on" }));
+  await answer(1, ["From big."]);
+  await base().findByText("From big.");
+  expect(asked[1]).toMatchObject({ model_name: "big", prompt: "And you?", columns: [{ history: [] }] });
+  await chooseBase("tiny");
+  await base().findByText("From tiny.");
+  expect(base().queryByText("From big.")).toBeNull();
+});
+
+test("a conversation outlives a visit to the other ways to ask, and so does what was asked there", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice");
+  const choose = (name: string) => userEvent.click(screen.getByRole("radio", { name }));
+  const prompt = () => screen.getByLabelText<HTMLTextAreaElement>("Prompt").value;
+  await userEvent.click(await screen.findByRole("button", { name: "Where?" }));
+  await choose("Conversation");
+  await userEvent.click(screen.getByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await column("voice, best").findByText("Roger.");
+  await userEvent.type(screen.getByLabelText("Prompt"), "And th");
+
+  await choose("One prompt");
+  expect(column("voice, best").getByText("Not asked yet.")).toBeTruthy();
+  expect(prompt()).toBe("Where?");
+  await userEvent.click(screen.getByRole("button", { name: "Compare answers" }));
+  await answer(1, ["There.", "Here, over."]);
+  await column("voice, best").findByText("Here, over.");
+
+  await choose("Several prompts");
+  await choose("Conversation");
+  expect(column("voice, best").getByText("Roger.")).toBeTruthy();
+  expect(column("voice, best").queryByText("Here, over.")).toBeNull();
+  expect(prompt()).toBe("And th");
+  await choose("One prompt");
+  expect(column("voice, best").getByText("Here, over.")).toBeTruthy();
+
+  cleanup();
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation");
+  await waitFor(() => expect(column("voice, best").getByText("Roger.")).toBeTruthy());
+});
+
+test("a reload finds a conversation whatever else was set since: it is kept by base and columns", async () => {
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=voice&mode=conversation&temperature=0.7");
+  await userEvent.click(await screen.findByRole("button", { name: "Compare answers" }));
+  await answer(0, ["Hello.", "Roger."]);
+  await column("voice, best").findByText("Roger.");
+  cleanup();
+  showPage(
+    <ComparePage />,
+    "/compare?base=tiny&adapter=voice&mode=conversation&temperature=1&count=20&data=rows",
+  );
+  await waitFor(() => expect(column("voice, best").getByText("Roger.")).toBeTruthy());
 });
 
 test("a page that has no room for its conversation warns before it is left", async () => {
@@ -515,6 +588,23 @@ test("the prompts of a split are asked one after another, each of all columns, a
   await screen.findByText(/^2 prompts answered in/);
   expect(screen.getByText("Soon")).toBeTruthy();
   expect(screen.getAllByText(/of the words as in the reference/)).toHaveLength(2);
+});
+
+test("rows that one base answered are not those of another, and nothing of them is exported under its name", async () => {
+  serveTwoBases();
+  showPage(<ComparePage />, "/compare?base=tiny&adapter=&mode=several");
+  await userEvent.click(await screen.findByRole("button", { name: "Ask 2 prompts" }));
+  await answer(0, ["There."]);
+  await answer(1, ["Then."]);
+  await screen.findByRole("button", { name: "CSV" });
+  await chooseBase("big");
+  await screen.findByText(/^No column that stands here was asked these prompts\./);
+  expect(screen.getAllByText("Not asked yet.")).toHaveLength(2);
+  expect(screen.queryByText("There.")).toBeNull();
+  expect(screen.queryByRole("button", { name: "CSV" })).toBeNull();
+  await chooseBase("tiny");
+  await screen.findByText("There.");
+  expect(screen.getByRole("button", { name: "CSV" })).toBeTruthy();
 });
 
 test("what is typed is asked at once, also what is too long for the address; a link to the page begins anew", async () => {

@@ -6,6 +6,7 @@ import { MemoryLine, useModelStatus } from "./MemoryLine";
 import { SideBySide } from "./SideBySide";
 import { SeveralPrompts } from "./several/SeveralPrompts";
 import { useComparison } from "./useComparison";
+import { useTurns } from "./useTurns";
 
 const modes: { value: Mode; label: string }[] = [
   { value: "one", label: "One prompt" },
@@ -13,10 +14,14 @@ const modes: { value: Mode; label: string }[] = [
   { value: "several", label: "Several prompts" },
 ];
 
-/** Which base, what it holds in memory, and the ways to ask. */
+/** Which base, what it holds in memory, and the ways to ask. What was asked one way stays while another is tried. */
 export function CompareView({ libraries }: { libraries: Libraries }) {
   const compared = useComparison(libraries);
-  const { comparison, change } = compared;
+  const { comparison, plans, change } = compared;
+  const turns = {
+    one: useTurns(null),
+    conversation: useTurns(JSON.stringify(plans.map(({ key }) => key))),
+  };
   const status = useModelStatus(false);
   const known = libraries.models.some(({ name }) => name === comparison.base);
   return (
@@ -36,7 +41,12 @@ export function CompareView({ libraries }: { libraries: Libraries }) {
       {comparison.mode === "several" ? (
         <SeveralPrompts compared={compared} libraries={libraries} />
       ) : (
-        <SideBySide compared={compared} libraries={libraries} />
+        <SideBySide
+          key={comparison.mode}
+          turns={turns[comparison.mode]}
+          compared={compared}
+          libraries={libraries}
+        />
       )}
     </div>
   );

@@ -17,6 +17,7 @@ import { SamplingForm } from "./SamplingFields";
 import { useAsking } from "./useAsking";
 import type { useComparison } from "./useComparison";
 import { useFollow } from "./useFollow";
+import type { Turns } from "./useTurns";
 
 interface SideBySideProps {
   compared: ReturnType<typeof useComparison>;
@@ -24,9 +25,9 @@ interface SideBySideProps {
 }
 
 /** One prompt, or a conversation: every column answers, all in one batch. */
-export function SideBySide(props: SideBySideProps) {
+export function SideBySide({ turns, ...props }: SideBySideProps & { turns: Turns }) {
   const { comparison, changeSettings } = props.compared;
-  const asking = useAsking(props.compared, props.libraries);
+  const asking = useAsking(props.compared, props.libraries, turns);
   const asConversation = comparison.mode === "conversation";
   useFollow(asking.turns, asConversation);
   const settings = { settings: comparison.settings, problems: asking.problems, onSettings: changeSettings };
@@ -152,7 +153,8 @@ function Answers({ compared, libraries, asking }: SideBySideProps & { asking: As
   const status = useModelStatus(asking.asking);
   const asConversation = comparison.mode === "conversation";
   const last = asking.turns.at(-1);
-  const shared = last ? sharedProblem([...last.answers.values()]) : null;
+  const heard = last && plans.some(({ key }) => last.answers.has(key));
+  const shared = heard ? sharedProblem([...last.answers.values()]) : null;
   const first = comparison.withBase ? "base" : "first";
   return (
     <Section

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Adapter, Model } from "../../api";
 import { type Comparison, readComparison } from "./address";
-import { baseKey, complete, nextPick, planColumns } from "./columns";
+import { complete, nextPick, planColumns } from "./columns";
 
 const adapter = (name: string, model_name: string | null, more: Partial<Adapter> = {}) =>
   ({ name, model_name, created_at: 1, problem: null, has_best: true, checkpoints: [], ...more }) as Adapter;
@@ -11,7 +11,7 @@ const models = [model("tiny"), model("big")];
 
 function problems(search: string, adapters: Adapter[]) {
   const plans = planColumns(complete(at(search), models, adapters), models, adapters);
-  return Object.fromEntries(plans.map(({ key, problem }) => [key, problem]));
+  return Object.fromEntries(plans.map(({ column, problem }) => [column, problem]));
 }
 
 test("without an address the newest usable adapter stands beside its own model", () => {
@@ -41,7 +41,7 @@ test("a column that cannot answer says why, and the others are not held up by it
   const search =
     "base=tiny&adapter=voice@60&adapter=voice@61&adapter=plain@best&adapter=other&adapter=broken&adapter=gone&adapter=unknown";
   expect(problems(search, adapters)).toEqual({
-    [baseKey]: null,
+    "base model": null,
     "voice@60": null,
     "voice@61": "voice has no checkpoint of step 61. It has 30, 60.",
     "plain@best": "plain kept no best weights; choose the latest.",
@@ -52,10 +52,22 @@ test("a column that cannot answer says why, and the others are not held up by it
   });
 });
 
+test("a column's answers are those of one base, and its name in an export is that of its weights alone", () => {
+  const adapters = [adapter("voice", null)];
+  const columns = (base: string) =>
+    planColumns(complete(at(`base=${base}&adapter=voice@best`), models, adapters), models, adapters);
+  const both = [...columns("tiny"), ...columns("big")];
+  expect(new Set(both.map(({ key }) => key)).size).toBe(4);
+  expect(both.map(({ column }) => column)).toEqual(["base model", "voice@best", "base model", "voice@best"]);
+  expect(columns("tiny")).toEqual(both.slice(0, 2));
+});
+
 test("a base that is damaged says so in its own column", () => {
   const damaged = [{ ...model("tiny"), problem: "Its weights are cut off." }];
   const plans = planColumns(complete(at("base=tiny"), damaged, []), damaged, []);
-  expect(plans.map(({ key, problem }) => [key, problem])).toEqual([[baseKey, "Its weights are cut off."]]);
+  expect(plans.map(({ column, problem }) => [column, problem])).toEqual([
+    ["base model", "Its weights are cut off."],
+  ]);
 });
 
 test("the ninth column is one too many", () => {

@@ -6,10 +6,13 @@ import { distinctColours } from "../../ui/runColour";
 import type { Comparison } from "./address";
 
 export const mostColumns = 8;
-export const baseKey = "base model";
+const baseColumnName = "base model";
 
 export interface ColumnPlan {
+  /** which base and which weights: what answers are found by */
   key: string;
+  /** the weights alone, as an export heads their column */
+  column: string;
   /** null: the base model itself */
   pick: Pick | null;
   name: string;
@@ -31,7 +34,7 @@ export function planColumns(comparison: Completed, models: Model[], adapters: Ad
     const adapter = adapters.find(({ name }) => name === pick.adapter) ?? null;
     const place = index + (withBase ? 1 : 0);
     return {
-      key: writePick(pick),
+      ...identified(base, writePick(pick)),
       pick,
       name: pick.adapter,
       weights: weightsInWords(chosenFile(pick.file, adapter)),
@@ -45,7 +48,7 @@ export function planColumns(comparison: Completed, models: Model[], adapters: Ad
 
 function baseColumn(base: string, problem: string | null): ColumnPlan {
   return {
-    key: baseKey,
+    ...identified(base, baseColumnName),
     pick: null,
     name: base,
     weights: "base model",
@@ -53,6 +56,10 @@ function baseColumn(base: string, problem: string | null): ColumnPlan {
     adapter: null,
     problem,
   };
+}
+
+function identified(base: string, column: string) {
+  return { key: JSON.stringify([base, column]), column };
 }
 
 function noSuchModel(base: string, models: Model[]): string {

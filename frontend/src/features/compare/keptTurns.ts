@@ -1,4 +1,4 @@
-/** A conversation outlives a reload: this tab of the browser keeps its turns under the address they were asked at. */
+/** A conversation outlives a reload: this tab of the browser keeps its turns with the columns they stand in. */
 
 import { type ColumnState, closed } from "./columnStates";
 import type { Turn } from "./useTurns";
@@ -6,18 +6,18 @@ import type { Turn } from "./useTurns";
 const place = "compare.conversation";
 
 interface Kept {
-  address: string;
+  columns: string;
   turns: { prompt: string; answers: [key: string, state: ColumnState][] }[];
 }
 
 /** Answers that still stream are kept as far as they have come. False where the browser has no room for them. */
-export function keepTurns(address: string, turns: Turn[]): boolean {
+export function keepTurns(columns: string, turns: Turn[]): boolean {
   if (turns.length === 0) {
-    if (read()?.address === address) sessionStorage.removeItem(place);
+    if (read()?.columns === columns) sessionStorage.removeItem(place);
     return true;
   }
   const kept: Kept = {
-    address,
+    columns,
     turns: turns.map(({ prompt, answers }) => {
       const states = closed([...answers.values()], null);
       return {
@@ -34,9 +34,9 @@ export function keepTurns(address: string, turns: Turn[]): boolean {
   }
 }
 
-export function keptTurns(address: string): Turn[] {
+export function keptTurns(columns: string): Turn[] {
   const kept = read();
-  if (kept?.address !== address) return [];
+  if (kept?.columns !== columns) return [];
   return kept.turns.map(({ prompt, answers }, id) => ({ id, prompt, answers: new Map(answers) }));
 }
 

@@ -1,31 +1,30 @@
 import { useEffect, useState } from "react";
 import type { Libraries } from "../../api/libraries";
-import { writeComparison } from "./address";
 import { readSettings } from "./settings";
 import type { useComparison } from "./useComparison";
 import { useExamples } from "./useExamples";
 import { useShortcuts } from "./useShortcuts";
-import { useTurns } from "./useTurns";
+import type { Turns } from "./useTurns";
 
 /** What is typed or offered as the prompt, why it cannot be asked, and what was asked of the columns. */
 export function useAsking(
   { comparison, plans, dataset, change }: ReturnType<typeof useComparison>,
   { datasets }: Libraries,
+  turns: Turns,
 ) {
   const asConversation = comparison.mode === "conversation";
   const { examples, loading } = useExamples(dataset);
-  const [typed, setTyped] = useState<string | null>(null);
+  const { draft, write } = turns;
   // What is offered may still change while it loads, but not under the caret of somebody who is in the field.
   const [held, setHeld] = useState<string | null>(null);
   const [refused, setRefused] = useState(false);
   const [early, setEarly] = useState(false);
-  const turns = useTurns(asConversation ? String(writeComparison({ ...comparison, prompt: null })) : null);
 
   const spoken = asConversation && turns.turns.length > 0;
   const offered = spoken ? "" : (comparison.prompt ?? examples[0]?.prompt ?? "");
-  const prompt = typed ?? held ?? offered;
+  const prompt = draft ?? held ?? offered;
   const dataUnknown = !dataset && datasets.some(({ problem }) => !problem);
-  const examplesCome = typed === null && !spoken && !offered && (loading || dataUnknown);
+  const examplesCome = draft === null && !spoken && !offered && (loading || dataUnknown);
   const { sampling, problems } = readSettings(comparison.settings);
   const answering = plans.filter(({ problem }) => !problem);
   const refusal = whyNot({ prompt, valid: sampling !== null, answering: answering.length });
@@ -37,10 +36,10 @@ export function useAsking(
     setRefused(refusal !== null && !examplesCome);
     if (refusal !== null || !sampling) return;
     if (!spoken) change({ prompt });
-    setTyped(asConversation ? "" : prompt);
+    write(asConversation ? "" : prompt);
     const question = { ...sampling, model_name: comparison.base, prompt };
     const answered = await turns.ask(question, answering, asConversation);
-    if (!answered) setTyped((since) => since || prompt);
+    if (!answered) write((since) => since || prompt);
   };
   const askAgain = () => {
     const last = turns.turns.at(-1);
@@ -68,7 +67,7 @@ export function useAsking(
         : undefined,
     type: (prompt: string) => {
       setEarly(false);
-      setTyped(prompt);
+      write(prompt);
     },
     hold: () => setHeld(prompt),
     release: () => setHeld(null),

@@ -1,15 +1,16 @@
-import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { type Adapter, type Dataset, useGetSessionQuery } from "../../api";
 import type { Libraries } from "../../api/libraries";
 import { type AdapterFile, writePick } from "../../api/picks";
-import { type Comparison, readComparison, writeComparison } from "./address";
+import type { Comparison } from "./address";
 import { type ColumnPlan, type Completed, complete, planColumns } from "./columns";
 import type { Settings } from "./settings";
+import { useSaid } from "./useSaid";
 
-/** What the address says, completed from the libraries, and the ways to change it. */
+/** What is said to be compared, completed from the libraries, and the ways to change it. */
 export function useComparison({ models, adapters, datasets }: Libraries) {
-  const { said, change: changeSaid } = useAddress();
+  const [search] = useSearchParams();
+  const { said, change: changeSaid } = useSaid(search);
   const comparison = complete(said, models, adapters);
   const plans = planColumns(comparison, models, adapters);
   const change = (changes: Partial<Comparison>) => changeSaid({ ...comparison, ...changes });
@@ -29,27 +30,6 @@ export function useComparison({ models, adapters, datasets }: Libraries) {
           : { withBase: false },
       ),
   };
-}
-
-/**
- * What the page was told last, and the address after it: the address follows a moment later, which a field that is typed
- * in cannot wait for, and does not hold what is long.
- */
-function useAddress() {
-  const [search, setSearch] = useSearchParams();
-  const [typed, setTyped] = useState<Comparison | null>(null);
-  const written = useRef(new Set<string>());
-  const address = String(search);
-  useEffect(() => {
-    if (!written.current.has(address)) setTyped(null);
-  }, [address]);
-  const change = (comparison: Comparison) => {
-    const next = writeComparison(comparison);
-    written.current.add(String(next));
-    setTyped(comparison);
-    setSearch(next, { replace: true });
-  };
-  return { said: typed ?? readComparison(search), change };
 }
 
 /** The data set that is named, else the one that the first adapter was trained on; undefined until that is known. */

@@ -20,23 +20,26 @@ interface Asked {
 
 type Question = Omit<CompareRequest, "columns">;
 
+export type Turns = ReturnType<typeof useTurns>;
+
 /**
- * The questions asked on this page. Every column goes on from its own answers.
+ * The questions asked one way, and the one that is being written. Every column goes on from its own answers.
  *
- * `address` is where this tab keeps them for a reload; null where they are not kept.
+ * `keptFor` are the columns that this tab keeps them with for a reload; null where they are not kept.
  */
-export function useTurns(address: string | null) {
+export function useTurns(keptFor: string | null) {
   const live = useColumns();
-  const [past, setPast] = useState<Turn[]>(() => (address === null ? [] : keptTurns(address)));
+  const [past, setPast] = useState<Turn[]>(() => (keptFor === null ? [] : keptTurns(keptFor)));
   const [asked, setAsked] = useState<Asked | null>(null);
   const [cleared, setCleared] = useState<Turn[]>([]);
+  const [draft, setDraft] = useState<string | null>(null);
   const nextId = useRef(past.length);
 
   const turns = useMemo(() => {
     const current = asked && live.columns.length > 0 ? [asTurn(asked, live.columns)] : [];
     return [...past, ...current];
   }, [past, asked, live.columns]);
-  useKept(address, turns, live.asking);
+  useKept(keptFor, turns, live.asking);
 
   /** Resolves to whether it was answered: a question that is refused as a whole leaves what stood there before. */
   const askAfter = async (before: Turn[], question: Question, plans: ColumnPlan[]) => {
@@ -58,6 +61,9 @@ export function useTurns(address: string | null) {
 
   return {
     turns,
+    /** null where nothing was typed */
+    draft,
+    write: setDraft,
     asking: live.asking,
     problem: live.problem,
     stop: live.stop,
@@ -78,15 +84,15 @@ export function useTurns(address: string | null) {
 }
 
 /** Writes the turns down when a question has been answered, and when the page is left while it is. */
-function useKept(address: string | null, turns: Turn[], asking: boolean) {
-  const latest = useRef({ address, turns });
+function useKept(keptFor: string | null, turns: Turn[], asking: boolean) {
+  const latest = useRef({ keptFor, turns });
   useEffect(() => {
-    latest.current = { address, turns };
-    if (address !== null && !asking) keepTurns(address, turns);
-  }, [address, turns, asking]);
+    latest.current = { keptFor, turns };
+    if (keptFor !== null && !asking) keepTurns(keptFor, turns);
+  }, [keptFor, turns, asking]);
   useEffect(() => {
     const keep = () =>
-      latest.current.address === null || keepTurns(latest.current.address, latest.current.turns);
+      latest.current.keptFor === null || keepTurns(latest.current.keptFor, latest.current.turns);
     const onLeave = (event: BeforeUnloadEvent) => {
       if (!keep()) event.preventDefault();
     };

@@ -5,7 +5,7 @@ import { Checkbox } from "../../ui/Checkbox";
 import { Dot } from "../../ui/Dot";
 import { FieldNote } from "../../ui/Field";
 import { distinctColours } from "../../ui/runColour";
-import { filesOf, isMadeFor } from "./choices";
+import { filesOf, isMadeFor, withPicksOf } from "./choices";
 
 /** Which adapters are measured, and which of their weights. Those made for another base are shown where chosen. */
 export function AdapterPicks({
@@ -42,7 +42,7 @@ export function AdapterPicks({
             base={base}
             colour={colours[names.indexOf(adapter.name)]}
             picks={picks.filter((pick) => pick.adapter === adapter.name)}
-            onChange={(own) => onChange([...picks.filter((pick) => pick.adapter !== adapter.name), ...own])}
+            onChange={(own) => onChange(withPicksOf(adapter.name, own, picks))}
           />
         ))}
       </ul>

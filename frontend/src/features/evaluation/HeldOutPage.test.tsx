@@ -214,6 +214,34 @@ test("the data that the first adapter was trained on is chosen once it is known,
   await screen.findByText(/all 3 rows of the test split/);
 });
 
+test("other weights of the first adapter leave the data as it was, and the adapters in their order", async () => {
+  serve([]);
+  const made = { model_name: "tiny", has_best: true, checkpoints: [], created_at: 2, problem: null };
+  server.use(
+    http.get(at("adapters"), () =>
+      HttpResponse.json([
+        { ...made, name: "a", session_id: "run-a" },
+        { ...made, name: "b", session_id: "run-b" },
+      ]),
+    ),
+    http.get(at("sessions/run-a"), () => HttpResponse.json({ id: "run-a", data_name: "of-a" })),
+    http.get(at("sessions/run-b"), () => HttpResponse.json({ id: "run-b", data_name: "of-b" })),
+    http.get(at("datasets"), () =>
+      HttpResponse.json([
+        { name: "of-a", rows: { train: 5, test: 3 }, problem: null },
+        { name: "of-b", rows: { train: 5, test: 9 }, problem: null },
+      ]),
+    ),
+  );
+  const router = showPage(<HeldOutPage />, "/compare/held-out?adapter=a&adapter=b");
+  await screen.findByText(/all 3 rows of the test split/);
+  const own = within(screen.getByRole("group", { name: "Weights of a" }));
+  await userEvent.click(own.getByRole("checkbox", { name: "latest" }));
+  const search = () => new URLSearchParams(router.state.location.search);
+  expect(search().getAll("adapter")).toEqual(["a", "a@latest", "b"]);
+  expect(await screen.findByText(/all 3 rows of the test split/)).toBeTruthy();
+});
+
 test("what is refused stands at its field, and what is no number is not asked for", async () => {
   serve([]);
   const message = "rows has no test split.";

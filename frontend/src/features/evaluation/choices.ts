@@ -61,6 +61,13 @@ export function filesOf({ has_best, checkpoints }: Adapter): AdapterFile[] {
   return [...(has_best ? (["best"] as const) : []), "latest", ...checkpoints];
 }
 
+/** The picks of one adapter are exchanged for `own` where the first of them stood; of one not picked yet they come last. */
+export function withPicksOf(adapter: string, own: AdapterPick[], picks: AdapterPick[]): AdapterPick[] {
+  const place = picks.findIndex((pick) => pick.adapter === adapter);
+  const others = picks.filter((pick) => pick.adapter !== adapter);
+  return others.toSpliced(place < 0 ? others.length : place, 0, ...own);
+}
+
 /** How many rows are meant by what was typed: null is all of them, undefined is no number. */
 export function readRows(typed: string): number | null | undefined {
   if (typed.trim() === "") return null;

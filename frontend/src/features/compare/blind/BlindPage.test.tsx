@@ -1,8 +1,8 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
-import type { NewVote, VoteTally } from "../../../api";
+import type { CompareRequest, NewVote, VoteTally } from "../../../api";
 import { adapterDetails, answered, baseDetails } from "../../../test/answers";
 import { EventStream } from "../../../test/events";
 import { showPage } from "../../../test/page";
@@ -95,6 +95,31 @@ test("rows that come late do not change the question that somebody is in", async
   arrive();
   await screen.findByTitle("2 prompts to draw from");
   expect(field).toHaveProperty("value", "Who?");
+});
+
+test("what is typed is asked at once, also what is too long for the address, and still stands there after the round", async () => {
+  const asked: CompareRequest[] = [];
+  server.use(
+    http.post(at("models/compare"), async ({ request }) => {
+      asked.push((await request.json()) as CompareRequest);
+      return HttpResponse.json({ detail: "No room.", code: "no_room" }, { status: 409 });
+    }),
+  );
+  const router = showPage(<BlindPage />, "/compare/blind?base=tiny&adapter=voice&prompt=Who");
+  const field = async (label: string) => (await screen.findByLabelText(label)) as HTMLTextAreaElement;
+  const long = "Be brief. ".repeat(150);
+  const [system, length] = [await field("System prompt"), await field("Length")];
+  fireEvent.change(system, { target: { value: long } });
+  fireEvent.change(length, { target: { value: "3" } });
+  fireEvent.keyDown(window, { key: "Enter", ctrlKey: true });
+  await screen.findByRole("alert");
+  expect(asked).toMatchObject([{ max_tokens: 3, system_prompt: long, prompt: "Who" }]);
+  expect([(await field("System prompt")).value, (await field("Length")).value]).toEqual([long, "3"]);
+  await waitFor(() =>
+    expect(router.state.location.search).toBe("?base=tiny&adapter=voice&prompt=Who&tokens=3"),
+  );
+  await act(() => router.navigate("/compare/blind?adapter=voice"));
+  expect([(await field("System prompt")).value, (await field("Length")).value]).toEqual(["", "200"]);
 });
 
 test("keys typed into the prompt are no votes, and neither are keys before all answers stand there", async () => {

@@ -3,13 +3,13 @@ import { Button, ButtonLink } from "../../../ui/Button";
 import { Empty, Failure, Loading } from "../../../ui/Faces";
 import { complete } from "../columns";
 import { BlindView } from "./BlindView";
-import { useAddress } from "./useAddress";
+import { useHidden } from "./useHidden";
 import { useRounds } from "./useRounds";
 
 /** Base and adapters answer without their names, and somebody says which is better. */
 export function BlindPage() {
   const rounds = useRounds();
-  const { comparison, change } = useAddress(["answering", "judging"].includes(rounds.stage.at));
+  const { comparison, change } = useHidden(["answering", "judging"].includes(rounds.stage.at));
   const { libraries, problem, retry } = useLibraries();
   if (problem) {
     return (

@@ -154,6 +154,7 @@ function BatchLine({
   if (!running && done === 0) return null;
   const left = done > 0 ? (seconds / done) * (total - done) : null;
   const answered = rows.filter(({ answers }) => answers);
+  const heard = plans.some(({ key }) => answered.some(({ answers }) => answers?.has(key)));
   const name = `${source.data}-${source.split}`;
   const others = Object.values(chosen).join() !== Object.values(source).join();
   return (
@@ -175,16 +176,26 @@ function BatchLine({
             {plural(done, "prompt")} answered in {duration(seconds)}
             {done < total && `; ${total - done} not asked`} ({inWords(source)})
           </span>
-          <Button
-            onClick={() => downloadText(asJsonl(answered, plans), `${name}.jsonl`, "application/jsonl")}
-          >
-            <Download aria-hidden />
-            JSONL
-          </Button>
-          <Button onClick={() => downloadText(asCsv(answered, plans), `${name}.csv`, "text/csv")}>
-            <Download aria-hidden />
-            CSV
-          </Button>
+          {heard && (
+            <>
+              <Button
+                onClick={() => downloadText(asJsonl(answered, plans), `${name}.jsonl`, "application/jsonl")}
+              >
+                <Download aria-hidden />
+                JSONL
+              </Button>
+              <Button onClick={() => downloadText(asCsv(answered, plans), `${name}.csv`, "text/csv")}>
+                <Download aria-hidden />
+                CSV
+              </Button>
+            </>
+          )}
+          {!heard && !others && (
+            <Notice className="basis-full">
+              No column that stands here was asked these prompts. Ask, to have their answers in place of those
+              that were.
+            </Notice>
+          )}
           {others && (
             <Notice className="basis-full">
               These rows are the first {source.count} of {inWords(source)}. Ask, to see the first{" "}

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { adapterDetails, answered } from "../../../test/answers";
 import type { ColumnState } from "../columnStates";
-import { baseKey, type ColumnPlan } from "../columns";
+import type { ColumnPlan } from "../columns";
 import { asCsv, asJsonl } from "./exports";
 import type { BatchRow } from "./useBatch";
 
-const plan = (key: string) => ({ key, name: key }) as ColumnPlan;
-const plans = [plan(baseKey), plan("voice@60")];
+const plan = (column: string) => ({ key: `tiny ${column}`, column, name: column }) as ColumnPlan;
+const plans = [plan("base model"), plan("voice@60")];
 const state = (text: string): ColumnState => ({
   status: "finished",
   text,

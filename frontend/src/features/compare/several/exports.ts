@@ -14,12 +14,12 @@ function exportedRow({ prompt, system, history, reference, answers }: BatchRow, 
     system,
     history,
     reference,
-    answers: plans.flatMap(({ key, name }) => {
+    answers: plans.flatMap(({ key, column, name }) => {
       const state = answers?.get(key);
       if (!state) return [];
       const { details, answer, problem } = state;
       return {
-        column: key,
+        column,
         name,
         weights: details?.type ?? null,
         step: details?.step ?? null,
@@ -39,7 +39,7 @@ function exportedRow({ prompt, system, history, reference, answers }: BatchRow, 
 
 /** One line a prompt, a field a column, as RFC 4180 has it. */
 export function asCsv(rows: BatchRow[], plans: ColumnPlan[]): string {
-  const head = ["prompt", "reference", ...plans.map(({ key }) => key)];
+  const head = ["prompt", "reference", ...plans.map(({ column }) => column)];
   const lines = rows.map(({ prompt, reference, answers }) => [
     prompt,
     reference ?? "",

@@ -131,7 +131,10 @@ class Converter:
             ("rejected", rejected, "assistant"),
         ):
             if given is None or given == "":
-                continue
+                if name == "prompt":
+                    continue
+                flaws.append(Flaw("empty_field", f"{self._columns[name]} is empty.", self._columns[name]))
+                return None
             whole = [{"role": role, "content": given}] if isinstance(given, str) and not _is_messages(given) else given
             messages = Reader(self._columns[name], self._choices, flaws).messages(whole)
             if messages is None:

@@ -75,7 +75,7 @@ class DraftStore:
         except (ValidationError, OSError) as error:
             raise DraftNotFound(f"The import '{draft_id}' cannot be read; throw it away and begin anew.") from error
 
-    def change(self, draft_id: str, **changes: str) -> None:
+    def change(self, draft_id: str, **changes: str | None) -> None:
         record = self.record(draft_id).model_copy(update=changes)
         self._write(self.folder(draft_id), record)
 
@@ -99,7 +99,7 @@ class DraftStore:
             raise NoReport("The report of this import cannot be read; check it again.") from error
 
     async def receive(self, draft_id: str, name: str, chunks: AsyncIterator[bytes]) -> None:
-        """Write an upload as it comes; it takes its name when it is whole. `name` is safe already."""
+        """Write an upload as it comes; it takes its name when it is whole, and the last check goes. `name` is safe."""
         files = self.folder(draft_id) / FILES
         _check_no_file_on_the_way(files, name)
         making = files / f"{UPLOADING}{secrets.token_hex(6)}"
@@ -115,6 +115,7 @@ class DraftStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.is_dir():
                 raise UploadRefused(f"{name} is a folder of this import already; choose another name.")
+            self._forget_check(draft_id)
             making.replace(target)
         finally:
             making.unlink(missing_ok=True)
@@ -137,6 +138,10 @@ class DraftStore:
         for file in self.root.glob(f"*/{FILES}/{UPLOADING}*"):
             with contextlib.suppress(OSError):
                 file.unlink()
+
+    def _forget_check(self, draft_id: str) -> None:
+        self.change(draft_id, check_job=None)
+        (self.folder(draft_id) / REPORT).unlink(missing_ok=True)
 
     def _write(self, folder: Path, record: DraftRecord) -> None:
         write_text_whole(folder / RECORD, record.model_dump_json(indent=1) + "\n")

@@ -1,6 +1,6 @@
 """The kinds of defects that rows can have: what they are called, what can be done about them, and what is usual."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -42,7 +42,11 @@ DEFECTS: dict[FindingKind, Defect] = {
         "Chat templates know system, user, assistant and tool.",
         "human, person, prompter and the like become user; gpt, bot, model, ai and the like become assistant.",
     ),
-    "wrong_role": Defect("An unknown role", "Chat templates know system, user, assistant and tool."),
+    "wrong_role": Defect(
+        "An unknown role, or one out of place",
+        "Chat templates know system, user, assistant and tool; a system prompt stands first, a tool's answer after its "
+        "call.",
+    ),
     "no_answer": Defect("No answer", "No message is the assistant's, so there is nothing to learn."),
     "unpaired_turns": Defect(
         "Turns do not alternate",
@@ -94,6 +98,11 @@ DEFECTS: dict[FindingKind, Defect] = {
     "refused_by_template": Defect("Refused by the chat template", "This model's chat template makes nothing of them."),
 }
 assert set(DEFECTS) == set(get_args(FindingKind))
+
+
+def can_be_written(flaws: Sequence[Flaw]) -> bool:
+    """Whether any choices write a row in spite of its flaws."""
+    return all(DEFECTS[it.kind].fix_words or DEFECTS[it.kind].keep for it in flaws)
 
 
 def complete(choices: Choices) -> dict[FindingKind, Choice]:

@@ -35,7 +35,7 @@ def look(sources: Sequence[Source], mapping: Mapping | None) -> ImportLook:
     converter = Converter(detected.mapping, complete({})) if detected.mapping else None
     return ImportLook(
         format_name=detected.format_name,
-        sentence=_sentence(detected, len(records)),
+        sentence=_sentence(sources, detected, len(records)),
         mapping=detected.mapping,
         shapes=shapes.descriptions(),
         columns=_columns(sources, detected),
@@ -44,14 +44,14 @@ def look(sources: Sequence[Source], mapping: Mapping | None) -> ImportLook:
     )
 
 
-def _sentence(detected: Detected, rows: int) -> str:
+def _sentence(sources: Sequence[Source], detected: Detected, rows: int) -> str:
     if not rows:
         return "No row could be read from the beginning of this data."
     mapping = detected.mapping
     if mapping is None:
         return "What these columns mean is not known. Choose a shape, and say which column holds what."
-    if unit := next((it for it in UNITS if mapping.columns.get("text") == it == detected.columns[0]), None):
-        return f"Plain text: {_CUT_INTO[unit]} becomes a row."
+    if _is_plain_text(sources) and (cut := _CUT_INTO.get(mapping.columns.get("text", ""))):
+        return f"Plain text: {cut} becomes a row."
     name = f"{detected.format_name}: " if detected.format_name else ""
     columns = ", ".join(f"{field} from {column}" for field, column in mapping.columns.items())
     left = not_taken(mapping, detected.columns)
@@ -61,24 +61,29 @@ def _sentence(detected: Detected, rows: int) -> str:
 
 def _columns(sources: Sequence[Source], detected: Detected) -> list[SourceColumn]:
     """Of plain text, the ways to cut it."""
-    if detected.columns and all(it.file.kind == "text" for it in sources):
+    if detected.columns and _is_plain_text(sources):
         example = excerpt(str(next(iter(detected.rows[0].values()))))
         return [SourceColumn(name=unit, kind="text", filled_percent=100, example=example) for unit in UNITS]
     return detection.describe_columns(detected.columns, detected.rows)
 
 
+def _is_plain_text(sources: Sequence[Source]) -> bool:
+    return all(it.file.kind == "text" for it in sources)
+
+
 def _row(source: Source, record: Record, converter: Converter | None) -> LookRow:
-    shown = _shown(record.value)
     problems = [flaw.sentence for flaw in record.flaws]
     row = None
     if converter is not None:
         made = converter.convert(record)
         row, problems = made.row, [flaw.sentence for flaw in made.flaws]
+    shown = None if row is None else _shown(row)
     return LookRow(
         file=source.file.name,
         line=record.line,
-        source=shown if record.value is not None else record.excerpt(),
-        row=None if row is None else _shown(row),
+        source=_shown(record.value) if record.value is not None else record.excerpt(),
+        row=shown,
+        shortened=shown != row,
         problem=" ".join(dict.fromkeys(problems)) or None,
     )
 

@@ -3,6 +3,7 @@
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -72,6 +73,7 @@ class ImportManager:
         self._library = library
         self._model_folder = model_folder
         self._drafts = DraftStore(settings.artifacts / ".imports")
+        self._uploads: Counter[str] = Counter()
         for kind in (CHECK, WRITE):
             jobs.register(JobKind(kind, WORKER, ImportTask, _no_room_needed))
 
@@ -102,8 +104,12 @@ class ImportManager:
         check_file_name(name)
         if self._drafts.record(draft_id).path is not None:
             raise ImportBusy("This import reads a path in place; begin another one to upload files.")
-        self._check_idle(draft_id)
-        await self._drafts.receive(draft_id, name, chunks)
+        self._uploads[draft_id] += 1
+        try:
+            self._check_idle(draft_id)
+            await self._drafts.receive(draft_id, name, chunks)
+        finally:
+            self._uploads[draft_id] -= 1
         return self.get(draft_id)
 
     def list(self) -> "list[ImportDraft]":
@@ -164,6 +170,7 @@ class ImportManager:
         self, files: Sequence[tuple[str, AsyncIterator[bytes]]], name: str, plan: str | None, on_existing: OnExisting
     ) -> Job:
         """`files` with their names. The draft goes where nothing can become of it, and stays for a choice."""
+        _check_names_differ([file_name for file_name, _ in files])
         request = WriteRequest(name=name, plan=_plan(plan), on_existing=on_existing)
         self._check_name(name, on_existing)
         draft = self.begin(NewImport(name=name))
@@ -203,6 +210,8 @@ class ImportManager:
 
     def _task(self, draft_id: str, plan: ImportPlan) -> ImportTask:
         self._check_idle(draft_id)
+        if self._uploads[draft_id]:
+            raise ImportBusy("A file is on its way into this import; wait for it, or cancel it first.")
         chosen_sources(self._sources(draft_id), plan.files)
         choices = complete(plan.choices)
         if plan.mapping is not None:
@@ -246,6 +255,17 @@ def _suggested_name(record: DraftRecord, sources: Sequence[Source]) -> str:
     if record.path is not None and record.path.is_file() and name.lower() in ("train", "test", "valid", "data"):
         name = record.path.parent.name
     return usable_name(name)
+
+
+def _check_names_differ(names: Sequence[str]) -> None:
+    """Many disks take no account of capitals."""
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            raise FieldError(
+                "files", f"Two files are called {name}, and one would take the other's place; rename one of them."
+            )
+        seen.add(name.casefold())
 
 
 def _plan(text: str | None) -> ImportPlan:

@@ -65,7 +65,10 @@ class Reader:
         message = {"role": known, "content": ""} if sharegpt else {"role": known, "content": "", **rest}
         content = given.get("value") if sharegpt else given.get("content", given.get("value"))
         if message.get("tool_calls"):
-            message["tool_calls"] = [_with_object_arguments(it) for it in message["tool_calls"] or []]
+            calls = self._tool_calls(number, message["tool_calls"])
+            if calls is None:
+                return None
+            message["tool_calls"] = calls
             content = content or ""
         text = as_text(content, f"the content of message {number}", self.field, self.flaws)
         if text is None:
@@ -105,6 +108,16 @@ class Reader:
         called = [_with_object_arguments({"type": "function", "function": it}) for it in functions]
         return {"role": "assistant", "content": "", "tool_calls": called}
 
+    def _tool_calls(self, number: int, value: Any) -> list[Any] | None:
+        calls = parsed_list(value)
+        if calls is None or not all(_names_a_function(it) for it in calls):
+            self.note(
+                "bad_tool_call",
+                f"Message {number} of {self.field} has tool calls, but they are no list of functions with their names.",
+            )
+            return None
+        return [_with_object_arguments(it) for it in calls]
+
     def tools(self, value: Any) -> list[Any] | None:
         """As OpenAI writes them: {"type": "function", "function": {...}}. None where there are none."""
         if value is None or value == "" or value == []:
@@ -126,6 +139,8 @@ class Reader:
             self.note("unpaired_turns", f"{self.field}: {why}.")
             if self.choices["unpaired_turns"] == "fix":
                 messages = paired(messages)
+                if messages and (why := unpaired(messages)) is not None:
+                    self.note("wrong_role", f"{self.field} cannot be mended: with turns joined, {why}.")
         return messages
 
 
@@ -173,6 +188,12 @@ def paired(messages: list[Message]) -> list[Message]:
 def _side(message: Message) -> str:
     role = message["role"]
     return "system" if role == "developer" else "tool" if role == "function" else str(role)
+
+
+def _names_a_function(call: Any) -> bool:
+    """In `function`, as OpenAI writes it, or beside its arguments, which templates read too."""
+    function = call.get("function", call) if isinstance(call, dict) else None
+    return isinstance(function, dict) and isinstance(function.get("name"), str)
 
 
 def _with_object_arguments(call: Any) -> Any:

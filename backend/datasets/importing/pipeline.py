@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from backend.datasets.importing import detection
-from backend.datasets.importing.conversion import Converter
+from backend.datasets.importing.conversion import Converter, Made
 from backend.datasets.importing.dividing import SIDES
-from backend.datasets.importing.findings import Tally, complete
+from backend.datasets.importing.findings import Tally, can_be_written, complete
 from backend.datasets.importing.opening import SourceRefused
 from backend.datasets.importing.readers.plain_text import UNITS, Unit
 from backend.datasets.importing.readers.reading import Reading
@@ -171,9 +171,7 @@ class Pipeline:
         name = self._sources[file].file.name
         line = b""
         if made.row is not None:
-            if self._judge is not None and not made.flaws and (flaw := self._judge(made.row)) is not None:
-                made.flaws.append(flaw)
-            line = (_encoder.encode(made.row) + "\n").encode(errors="replace")
+            line = self._line_of(made)
         kept = not made.flaws or self.outcome.tally.keeps(name, record, made.flaws)
         if self._stop_at_once and made.flaws and self.outcome.tally.stopping:
             self._stop()
@@ -183,7 +181,18 @@ class Pipeline:
             self.outcome.changed_by_rules[rule] = self.outcome.changed_by_rules.get(rule, 0) + 1
         content = content_key(line)
         self._batch.append(Kept(record, file, line, content, self._group_of(record, content)))
-        self._batch_bytes += len(line)
+        self._batch_bytes += len(line) + record.held
+
+    def _line_of(self, made: Made) -> bytes:
+        assert made.row is not None
+        try:
+            line = (_encoder.encode(made.row) + "\n").encode(errors="replace")
+        except TypeError as error:
+            made.flaws.append(Flaw("not_text", f"This row cannot be written as JSON: {error}."))
+            return b""
+        if self._judge is not None and can_be_written(made.flaws) and (flaw := self._judge(made.row)) is not None:
+            made.flaws.append(flaw)
+        return line
 
     def _group_of(self, record: Record, content: int) -> int:
         """A row without a group is one by itself, together with its equals."""

@@ -25,7 +25,8 @@ class Flaw:
 class Record:
     """`value` is None where there is nothing to go on with; `line` counts from 1.
 
-    `text` is how it stands in the source, as much of it as is at hand.
+    `text` is how it stands in the source, as much of it as is at hand; `size` are bytes that it takes where there is
+    none.
     """
 
     line: int
@@ -33,6 +34,12 @@ class Record:
     text: str | None = None
     column: int | None = None
     flaws: list[Flaw] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes that it takes as long as it is held, about."""
+        return self.size + len(self.text or "")
 
     def excerpt(self) -> str:
         return excerpt(self.text if self.text is not None else json.dumps(self.value, ensure_ascii=False, default=str))

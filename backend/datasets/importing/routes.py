@@ -41,7 +41,7 @@ def begin_import(body: NewImport, manager: Manager) -> ImportDraft:
 
 @router.put("/imports/{draft_id}/files/{name:path}", openapi_extra={"requestBody": {"content": {"*/*": {}}}})
 async def upload_import_file(draft_id: str, name: str, request: Request, manager: Manager) -> ImportDraft:
-    """The body is the file; `name` may have folders in it. A file of that name is replaced."""
+    """The body is the file; `name` may have folders in it. A file of that name is replaced, and the last check goes."""
     try:
         return await manager.upload(draft_id, name, request.stream())
     except ClientDisconnect as error:

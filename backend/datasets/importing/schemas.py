@@ -203,12 +203,16 @@ class SourceColumn(BaseModel):
 
 
 class LookRow(BaseModel):
-    """A row as it stands in the source, and as it would be written; `problem` is what was found in it."""
+    """A row as it stands in the source, and as it would be written; `problem` is what was found in it.
+
+    `shortened` says that `row` is cut for showing: what is written is longer.
+    """
 
     file: str
     line: int
     source: Any
     row: dict[str, Any] | None
+    shortened: bool
     problem: str | None
 
 

@@ -63,6 +63,7 @@ export const look: ImportLook = {
       line: 2,
       source: { frage: "Wo?", antwort: "Da." },
       row: null,
+      shortened: false,
       problem: null,
     },
   ],

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.datasets.importing.conversion import Converter, Made
 from backend.datasets.importing.findings import Choices, complete
-from backend.datasets.importing.pipeline import Outcome, Pipeline, chosen_sources, detect, first_records, unit_of
+from backend.datasets.importing.pipeline import Judge, Outcome, Pipeline, chosen_sources, detect, first_records, unit_of
 from backend.datasets.importing.readers.plain_text import Unit
 from backend.datasets.importing.readers.reading import Reading
 from backend.datasets.importing.records import Record
@@ -65,7 +65,7 @@ class Rows:
 
 
 def import_rows(
-    path: Path, plan: ImportPlan | None = None, choices: Choices | None = None
+    path: Path, plan: ImportPlan | None = None, choices: Choices | None = None, judge: Judge | None = None
 ) -> tuple[Outcome, list[Any]]:
     """Everything through the pipeline, as the check does it."""
     plan = plan or ImportPlan(choices=dict(choices or {}))
@@ -73,5 +73,5 @@ def import_rows(
     found = detect([record for _, record in first_records(sources, unit_of(plan.mapping))], plan.mapping)
     assert found.mapping is not None, found.columns
     kept = Rows()
-    outcome = Pipeline(sources, plan, found.mapping, kept).run(lambda done, source: None)
+    outcome = Pipeline(sources, plan, found.mapping, kept, judge).run(lambda done, source: None)
     return outcome, kept.rows

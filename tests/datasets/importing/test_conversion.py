@@ -16,6 +16,7 @@ SYSTEM = {"role": "system", "content": "Be kind."}
 TURNS = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
 FUNCTION = {"name": "look", "parameters": {"type": "object"}}
 CALL = {"name": "look", "arguments": {"at": "sea"}}
+NO_CALLS: list[Any] = [True, "look(sea)", {"function": CALL}, ["look"], [{"function": {"arguments": {}}}]]
 
 
 def answer(text: str) -> dict[str, str]:
@@ -177,6 +178,17 @@ def test_a_row_is_written_as_training_reads_it(shape: Shape, value: dict[str, An
             "no_answer",
             "chosen has no message of the assistant.",
         ),
+        ("preference", {"chosen": [USER, ASSISTANT], "rejected": ""}, "empty_field", "rejected is empty."),
+        ("preference", {"chosen": "", "rejected": [USER, ASSISTANT]}, "empty_field", "chosen is empty."),
+        *(
+            (
+                "conversation",
+                {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": calls}]},
+                "bad_tool_call",
+                "Message 2 of messages has tool calls, but they are no list of functions with their names.",
+            )
+            for calls in NO_CALLS
+        ),
         ("grpo", {"prompt": "a", "answer": ["1"], "x": 1}, "content_parts", "Answer is a list of 1 parts."),
     ],
 )
@@ -254,6 +266,29 @@ def test_turns_that_do_not_alternate_are_told(messages: list[dict[str, Any]], wh
     made = convert("conversation", {"messages": messages})
 
     assert [flaw.sentence for flaw in made.flaws] == ([f"messages: {why}."] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("messages", "why"),
+    [
+        ([USER, ASSISTANT, SYSTEM, USER, ASSISTANT], "message 3 is a system prompt in the middle"),
+        ([USER, USER, {"role": "tool", "content": "a"}, ASSISTANT], "message 2 is a tool's, which nobody called"),
+        ([USER, ASSISTANT, called()], "message 3 is the assistant's, and so is the one before"),
+    ],
+)
+def test_turns_that_joining_does_not_mend_are_told(messages: list[dict[str, Any]], why: str) -> None:
+    made = convert("conversation", {"messages": messages}, choices={"unpaired_turns": "fix"})
+
+    assert [(flaw.kind, flaw.sentence) for flaw in made.flaws[1:]] == [
+        ("wrong_role", f"messages cannot be mended: with turns joined, {why}.")
+    ]
+
+
+def test_tool_calls_may_be_written_as_json() -> None:
+    call = {"role": "assistant", "content": "", "tool_calls": json.dumps(called()["tool_calls"])}
+    made = convert("conversation", {"messages": [USER, call]})
+
+    assert (made.row, made.flaws) == ({"messages": [USER, called()]}, [])
 
 
 def test_nothing_left_to_answer_is_no_row() -> None:

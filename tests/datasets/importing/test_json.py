@@ -102,6 +102,31 @@ def test_a_broken_row_is_one_finding_and_the_others_are_read(
     assert [value["a"] for value in values(records)][:: len(values(records)) - 1] == ["first", "last"]
 
 
+@pytest.mark.parametrize(
+    ("flaw", "kind", "read_rows"),
+    [(b"a\tb", "control_characters", 60), (b'a" b "c', "bad_json", 0), (rb"a\x", "bad_json", 0)],
+)
+def test_a_flawed_row_is_read_whole_wherever_reading_paused(
+    flaw: bytes, kind: str, read_rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_document, "CHUNK_BYTES", 1000)
+    monkeypatch.setattr(json_document, "LONGEST_LINE", 5000)
+    rows = [{"turns": [{"role": "user", "content": f"FLAW {it}"}, {"content": "word " * 50}]} for it in range(60)]
+    records = read(put(tmp_path / "a.json", json.dumps(rows).encode().replace(b"FLAW", flaw)))
+
+    assert [it.kind for record in records for it in record.flaws] == [kind] * 60
+    assert len(records) == 60
+    assert len(values(records)) == read_rows
+
+
+def test_a_quotation_mark_too_many_takes_no_other_row_with_it(tmp_path: Path) -> None:
+    rows = [{"turns": [{"role": "user", "content": "FLAW" if it % 10 == 0 else "}, {"}]} for it in range(60)]
+    records = read(put(tmp_path / "a.json", json.dumps(rows).encode().replace(b"FLAW", b'"')))
+
+    assert [it.kind for record in records for it in record.flaws] == ["bad_json"] * 6
+    assert values(records) == [row for number, row in enumerate(rows) if number % 10]
+
+
 def test_bytes_that_are_no_utf8_are_read_as_windows_1252(tmp_path: Path) -> None:
     for name in ("a.jsonl", "a.json"):
         content = b'{"a": "caf\xe9 \x93so\x94"}\n' if name == "a.jsonl" else b'[{"a": "caf\xe9 \x93so\x94"}]'

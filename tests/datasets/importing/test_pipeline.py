@@ -3,15 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as arrow
 import pytest
+from pyarrow import parquet
 
+from backend.datasets.importing import pipeline
 from backend.datasets.importing.findings import Choices
-from backend.datasets.importing.look import look
+from backend.datasets.importing.look import LONGEST_SHOWN, look
 from backend.datasets.importing.opening import SourceRefused
 from backend.datasets.importing.pipeline import chosen_sources
+from backend.datasets.importing.records import Flaw
 from backend.datasets.importing.schemas import (
     SHOWN_PLACES,
     Choice,
+    FindingKind,
     FindingPlace,
     ImportPlan,
     Mapping,
@@ -62,6 +67,53 @@ def test_a_row_with_two_findings_needs_both_to_be_chosen(tmp_path: Path) -> None
         outcome, rows = import_rows(path, choices=choices)
         assert (outcome.rows_kept, len(rows)) == (kept, kept)
     assert outcome.tally.counts == {"number_for_text": 1, "control_characters": 1}
+
+
+@pytest.mark.parametrize("kind", ["too_long", "refused_by_template"])
+def test_a_row_with_a_finding_is_judged_too_where_it_could_be_written(kind: FindingKind, tmp_path: Path) -> None:
+    rows = [PAIRS[0], {"question": "a\0", "answer": "b"}, {"question": "Why?", "answer": 5}, {"question": "Why?"}]
+    path = put(tmp_path / "a.jsonl", jsonl([*rows, {"question": "", "answer": "\0"}]))
+    outcome, _ = import_rows(path, choices={"control_characters": "fix"}, judge=lambda row: Flaw(kind, "So it is."))
+
+    (judged,) = (it for it in outcome.tally.findings() if it.kind == kind)
+    assert [place.line for place in judged.places] == [1, 2, 3]
+
+
+def test_what_json_has_no_word_for_is_a_finding(tmp_path: Path) -> None:
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello", "image": b"\x89PNG"}]
+    parquet.write_table(arrow.Table.from_pylist([{"messages": messages}]), tmp_path / "a.parquet")
+    outcome, rows = import_rows(tmp_path / "a.parquet")
+
+    (finding,) = outcome.tally.findings()
+    assert (rows, finding.kind, finding.places[0].sentence) == (
+        [],
+        "not_text",
+        "This row cannot be written as JSON: Object of type bytes is not JSON serializable.",
+    )
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])
+def test_rows_that_wait_take_bounded_memory_whatever_is_not_taken(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{**pair, "page": f"{number}" * 40_000} for number, pair in enumerate(PAIRS)]
+    if name == "a.parquet":
+        parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / name)
+    else:
+        table = "question,answer,page\n" + "".join(",".join(row.values()) + "\n" for row in rows)
+        put(tmp_path / name, jsonl(rows) if name == "a.jsonl" else table)
+    monkeypatch.setattr(pipeline, "BATCH_BYTES", 100_000)
+    batches: list[int] = []
+    finish = pipeline.Pipeline._finish_batch
+
+    def counted(self: pipeline.Pipeline) -> None:
+        batches.append(len(self._batch))
+        finish(self)
+
+    monkeypatch.setattr(pipeline.Pipeline, "_finish_batch", counted)
+    import_rows(tmp_path / name)
+
+    assert batches == [3, 3, 0]
 
 
 def test_many_findings_are_counted_and_the_first_shown(tmp_path: Path) -> None:
@@ -153,6 +205,7 @@ def test_a_look_shows_rows_as_they_stand_and_as_they_would_be_written(tmp_path: 
             "line": 2,
             "source": {"Question": "Why?", "Answer": "So.", "topic": "x"},
             "row": {"prompt": "Why?", "completion": "So."},
+            "shortened": False,
             "problem": None,
         },
         {
@@ -160,6 +213,7 @@ def test_a_look_shows_rows_as_they_stand_and_as_they_would_be_written(tmp_path: 
             "line": 3,
             "source": {"Question": "How?", "Answer": "", "topic": "y"},
             "row": None,
+            "shortened": False,
             "problem": "Answer is empty.",
         },
     ]
@@ -181,6 +235,19 @@ def test_a_look_at_plain_text_offers_the_ways_to_cut_it(tmp_path: Path) -> None:
     assert [column.name for column in by_line.columns] == ["paragraph", "line", "document"]
     assert [row.row for row in by_line.rows] == [{"text": "One."}, {"text": "Two."}, {"text": "Three."}]
     assert by_line.sentence == "Plain text: each line becomes a row."
+
+
+def test_a_column_that_is_called_as_a_piece_of_text_is_a_column(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.jsonl", jsonl([{"document": "One.", "summary": "1"}]))
+
+    assert look(sources_at(path), None).sentence.endswith("text from document. Written as text. Not taken: summary.")
+
+
+def test_a_look_says_which_rows_it_shows_cut(tmp_path: Path) -> None:
+    rows = [{"text": "a" * LONGEST_SHOWN}, {"text": "a" * (LONGEST_SHOWN + 1)}]
+    shown = look(sources_at(put(tmp_path / "a.jsonl", jsonl(rows))), None).rows
+
+    assert [row.shortened for row in shown] == [False, True]
 
 
 def test_a_look_reads_the_beginning_only_and_takes_no_cut_for_a_defect(tmp_path: Path) -> None:

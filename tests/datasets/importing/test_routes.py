@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from tests.datasets.importing.conftest import Desk
 from tests.datasets.importing.sources import PAIRS, jsonl, put
+
+AS_TEXT = {"shape": "text", "columns": {"text": "text"}}
 
 
 async def test_files_are_uploaded_one_by_one_looked_at_and_thrown_away(desk: Desk) -> None:
@@ -147,6 +150,33 @@ async def test_a_source_that_is_gone_is_said_by_its_draft(desk: Desk, tmp_path: 
     assert (await desk.call("POST", f"/imports/{draft}/look", 400, json={}))["code"] == "bad_source"
 
 
+async def test_a_check_does_not_outlive_the_files_that_it_read(desk: Desk) -> None:
+    draft = (await desk.call("POST", "/imports", 201, json={}))["id"]
+    files = f"/imports/{draft}/files"
+    await desk.call("PUT", f"{files}/train.jsonl", content=jsonl(PAIRS))
+    assert (await desk.check(draft))["rows_read"] == 6
+
+    more = await desk.call("PUT", f"{files}/more.jsonl", content=jsonl(PAIRS))
+    assert more["check_job"] is None
+    assert (await desk.call("GET", f"/imports/{draft}/report", 404))["code"] == "no_report"
+    assert (await desk.check(draft))["rows_read"] == 12
+
+
+async def test_no_job_begins_while_a_file_is_on_its_way(desk: Desk) -> None:
+    draft = (await desk.call("POST", "/imports", 201, json={}))["id"]
+    await desk.call("PUT", f"/imports/{draft}/files/train.jsonl", content=jsonl(PAIRS))
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b'{"text": '
+        for work, body in (("check", {}), ("write", {"name": "sums"})):
+            answer = await desk.call("POST", f"/imports/{draft}/{work}", 409, json=body)
+            assert answer["detail"] == "A file is on its way into this import; wait for it, or cancel it first."
+        yield b'"a"}\n'
+
+    await desk.app.state.imports.upload(draft, "more.jsonl", slow())
+    assert (await desk.check(draft, mapping=AS_TEXT, choices={"missing_field": "skip"}))["rows_kept"] == 1
+
+
 async def test_data_nobody_knows_is_asked_about_and_not_guessed(desk: Desk, tmp_path: Path) -> None:
     draft = await desk.begin(put(tmp_path / "a.csv", "x,y\n1,2\n"))
     job = await desk.ended(await desk.call("POST", f"/imports/{draft}/check", 201, json={}))
@@ -198,6 +228,16 @@ async def test_one_request_that_cannot_be_followed_leaves_nothing(
     answer = await desk.call("POST", "/datasets", status, data=data, files=[("files", ("a.jsonl", b"{}"))])
 
     assert [it["field"] for it in answer["fields"]] == [field]
+    assert desk.tree == []
+
+
+@pytest.mark.parametrize("second", ["train.jsonl", "Train.jsonl"])
+async def test_one_request_takes_no_file_in_anothers_place(second: str, desk: Desk) -> None:
+    files = [("files", (name, jsonl(PAIRS))) for name in ("train.jsonl", second)]
+    answer = await desk.call("POST", "/datasets", 400, data={"name": "sums"}, files=files)
+
+    sentence = f"Two files are called {second}, and one would take the other's place; rename one of them."
+    assert answer["fields"] == [{"field": "files", "message": sentence}]
     assert desk.tree == []
 
 

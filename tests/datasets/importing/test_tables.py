@@ -1,6 +1,8 @@
 """Tables in text and in Parquet, and plain text."""
 
 import gzip
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as arrow
@@ -112,6 +114,27 @@ def test_nested_columns_of_a_parquet_file_are_rows_of_the_same_objects(tmp_path:
     parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / "a.parquet")
 
     assert [(record.line, record.value) for record in read(tmp_path / "a.parquet")] == list(enumerate(rows, start=1))
+
+
+def test_values_of_a_parquet_file_that_json_has_no_words_for_are_text(tmp_path: Path) -> None:
+    row = {
+        "at": datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC),
+        "price": Decimal("1.50"),
+        "bytes": b"caf\xc3\xa9",
+        "image": b"\x89PNG",
+        "messages": [{"content": "a", "on": date(2024, 5, 6), "clock": time(7, 8), "took": timedelta(seconds=90)}],
+    }
+    parquet.write_table(arrow.Table.from_pylist([row]), tmp_path / "a.parquet")
+
+    assert values(read(tmp_path / "a.parquet")) == [
+        {
+            "at": "2024-05-06T07:08:09+00:00",
+            "price": "1.50",
+            "bytes": "café",
+            "image": b"\x89PNG",
+            "messages": [{"content": "a", "on": "2024-05-06", "clock": "07:08:00", "took": "0:01:30"}],
+        }
+    ]
 
 
 def test_a_damaged_parquet_file_is_refused_in_words(tmp_path: Path) -> None:

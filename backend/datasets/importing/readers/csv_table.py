@@ -74,7 +74,7 @@ def _says_delimiter(cells: list[str], line: int) -> bool:
 
 
 def _record(line: int, columns: list[str], cells: list[str], flaws: list[Flaw]) -> Record:
-    record = Record(line, dict(zip(columns, cells, strict=False)), flaws=flaws)
+    record = Record(line, dict(zip(columns, cells, strict=False)), flaws=flaws, size=sum(map(len, cells)))
     if len(cells) != len(columns):
         sentence = f"This row has {len(cells)} cells, and there are {len(columns)} columns."
         record.flaws = [*flaws, Flaw("ragged_row", sentence)]

@@ -31,6 +31,8 @@ _LISTS_INSIDE = re.compile(rf'\s*+\{{\s*+(?:{_scalar})*+"((?:[^"\\]|\\.)*+)"\s*+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BRACKET = re.compile(r'["{}\[\]]')
 _IN_TEXT = re.compile(r'["\\]')
+_BRACKET_ANYWHERE = re.compile(r"[{}\[\]]")
+_ROW_FOLLOWS = re.compile(r'\s*,\s*\{\s*"')
 _NEXT_ROW = re.compile(r"\}\s*,\s*(?=\{)")
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*')
 _decoder = json.JSONDecoder()
@@ -185,8 +187,10 @@ def _row(window: _Window) -> Record:
         except RecursionError:
             return _dropped(window, unread(line, "bad_json", "This is nested too deeply.", None, column))
         except json.JSONDecodeError as error:
-            sure = error.pos + SURE < len(window.text) and not error.msg.startswith(("Unterminated", "Invalid \\"))
+            sure = error.pos + SURE < len(window.text) and not error.msg.startswith("Unterminated")
             if sure or (window.left < LONGEST_LINE and not window.more()):
+                if _end_of_row(window.text, window.at) is None and window.left < LONGEST_LINE and window.more():
+                    continue
                 return _bad_row(window, sure)
         except ValueError:
             return _dropped(window, parsed(line, window.text[window.at : window.at + LONGEST_LINE], column))
@@ -214,7 +218,7 @@ def _checked(line: int, column: int, text: str, value: object, doubtful: bool) -
 def _bad_row(window: _Window, sure: bool) -> Record:
     """Not valid as it stands; its end is looked for by its brackets, else where the next row seems to begin."""
     line, column = window.line, window.column
-    end = _end_of_brackets(window.text, window.at)
+    end = _end_of_row(window.text, window.at)
     if end is None and window.ended and not sure:
         rest = window.take(window.left)
         sentence = "The file ends in the middle of the row that begins here."
@@ -230,12 +234,30 @@ def _bad_row(window: _Window, sure: bool) -> Record:
     return parsed(line, text.encode(errors="surrogateescape").decode(errors="replace"), column)
 
 
-def _end_of_brackets(text: str, at: int) -> int | None:
-    """Behind the bracket that closes what opens at `at`; None where it does not close, or opens none."""
+def _end_of_row(text: str, at: int) -> int | None:
+    """By the brackets outside of texts, or by all of them where those end at another row before.
+
+    A quotation mark too many turns inside and outside around in all that follows.
+    """
+    by_all = _end_of_all_brackets(text, at)
+    return _end_of_brackets(text, at, by_all or len(text)) or by_all
+
+
+def _end_of_all_brackets(text: str, at: int) -> int | None:
+    depth, stop = 0, min(len(text), at + LONGEST_LINE)
+    for found in _BRACKET_ANYWHERE.finditer(text, at, stop):
+        depth += 1 if found[0] in "{[" else -1
+        if depth <= 0:
+            return found.end() if _ROW_FOLLOWS.match(text, found.end()) else None
+    return None
+
+
+def _end_of_brackets(text: str, at: int, stop: int) -> int | None:
+    """Behind the bracket that closes what opens at `at`; None where it does not close before `stop`, or opens none."""
     if text[at : at + 1] not in ("{", "["):
         found = re.compile(r"[,\]\n]").search(text, at)
         return max(found.start(), at + 1) if found else None
-    depth, stop = 0, min(len(text), at + LONGEST_LINE)
+    depth, stop = 0, min(stop, at + LONGEST_LINE)
     while (found := _BRACKET.search(text, at, stop)) is not None:
         at = found.end()
         if found[0] == '"':

@@ -1,6 +1,7 @@
 """Reads Parquet files a few rows at a time, with pyarrow, which is an optional package."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ def read_parquet(path: Path, name: str, done: Callable[[float], None]) -> Iterat
             at_once = _rows_at_once(file.metadata, name)
             number = 0
             for batch in file.iter_batches(batch_size=at_once, use_threads=False):
+                size = batch.nbytes // max(1, batch.num_rows)
                 for value in batch.to_pylist():
                     number += 1
-                    yield Record(number, {name: _without_nulls(it) for name, it in value.items()})
+                    yield Record(number, {name: _as_json(it) for name, it in value.items()}, size=size)
                 done(number / max(1, file.metadata.num_rows))
     except (arrow.ArrowException, OSError, ValueError) as error:
         raise SourceRefused(f"{name} is damaged, or no Parquet file that can be read: {_first_line(error)}.") from error
@@ -50,11 +52,30 @@ def _rows_at_once(metadata: Any, name: str) -> int:
     return max(1, min(MOST_ROWS_AT_ONCE, int(BATCH_BYTES / average)))
 
 
-def _without_nulls(value: Any) -> Any:
-    """Parquet gives every object in a column the fields of all of them."""
-    if isinstance(value, dict):
-        return {name: _without_nulls(it) for name, it in value.items() if it is not None}
-    return [_without_nulls(it) for it in value] if isinstance(value, list) else value
+def _as_json(value: Any) -> Any:
+    """What JSON has no word for as text, all but bytes that are none.
+
+    Nulls are left out of objects: Parquet gives each in a column the fields of all of them.
+    """
+    match value:
+        case str() | int() | float() | None:
+            return value
+        case dict():
+            return {name: _as_json(it) for name, it in value.items() if it is not None}
+        case list() | tuple():
+            return [_as_json(it) for it in value]
+        case bytes():
+            return _decoded(value)
+        case date() | time():
+            return value.isoformat()
+    return str(value)
+
+
+def _decoded(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _first_line(error: Exception) -> str:

@@ -10,8 +10,8 @@ export function loadEdited(draftId: string): Partial<Edited> | null {
   }
 }
 
-export function saveEdited(draftId: string, edited: Edited): void {
-  localStorage.setItem(keyOf(draftId), JSON.stringify(edited));
+export function saveEdited(draftId: string, decided: Partial<Edited>): void {
+  localStorage.setItem(keyOf(draftId), JSON.stringify(decided));
 }
 
 export function forgetEdited(draftId: string): void {

@@ -8,12 +8,27 @@ import { Legend, TokenText } from "../TokenText";
 const shownTokens = 300;
 
 /** A row that is in no data set yet, as a model would see it; asked for only where somebody wants to see it. */
-export function DraftTokens({ row, model }: { row: { [key: string]: unknown }; model: string }) {
+export function DraftTokens({
+  row,
+  shortened,
+  model,
+}: {
+  row: { [key: string]: unknown };
+  /** whether `row` is less than what will be there */
+  shortened: boolean;
+  model: string;
+}) {
   const { data: models = [] } = useListModelsQuery();
   const [open, setOpen] = useState(false);
   const id = useId();
   const usable = model || models.find(({ problem }) => !problem)?.name;
   if (!usable) return null;
+  if (shortened)
+    return (
+      <p className="mt-2 text-sm text-soft">
+        This row is too long to be shown whole: its tokens can be seen once it is imported.
+      </p>
+    );
   return (
     <div className="mt-2">
       <button

@@ -2,27 +2,37 @@ import type { ImportDraft } from "../../../api";
 import { jobHasEnded } from "../../../api/job";
 import { CheckSection } from "./CheckSection";
 import { CleanSection } from "./CleanSection";
+import type { ChosenFile } from "./chosenFiles";
 import type { Edited } from "./edited";
 import { FilesSection } from "./FilesSection";
 import { ImportSection } from "./ImportSection";
 import { MappingSection } from "./MappingSection";
 import { SplitSection } from "./SplitSection";
 import { useCheck } from "./useCheck";
-import { useBeginning, useEdited } from "./useEdited";
+import { useEdited } from "./useEdited";
 import { useLook } from "./useLook";
+import { useUpload } from "./useUpload";
 import { useWriting } from "./useWriting";
 import { Writing } from "./Writing";
+
+const stay = () => {};
 
 /** A draft from what it was taken for to the data set that it becomes, one part under the other. */
 export function DraftView({ draft }: { draft: ImportDraft }) {
   const writing = useWriting(draft);
-  const beginning = useBeginning(draft);
+  const { edited, change } = useEdited(draft);
+  const { upload, problem, send, cancel } = useUpload(draft, stay);
   if (writing && !jobHasEnded(writing)) return <Writing job={writing} />;
+  const add = (files: ChosenFile[]) => {
+    // A file that arrives takes the last check with it, and so the decisions that were read from there: keep them.
+    change({});
+    void send(files);
+  };
   return (
     <div className="grid grid-cols-1 gap-8">
-      <FilesSection draft={draft} />
-      {beginning && draft.files.some(({ taken }) => taken) && (
-        <Decisions draft={draft} beginning={beginning} notWritten={writing?.reason} />
+      <FilesSection draft={draft} upload={upload} problem={problem} onFiles={add} onCancel={cancel} />
+      {edited && !upload && draft.files.some(({ taken }) => taken) && (
+        <Decisions draft={draft} edited={edited} change={change} notWritten={writing?.reason} />
       )}
     </div>
   );
@@ -30,14 +40,15 @@ export function DraftView({ draft }: { draft: ImportDraft }) {
 
 function Decisions({
   draft,
-  beginning,
+  edited,
+  change,
   notWritten,
 }: {
   draft: ImportDraft;
-  beginning: Edited;
+  edited: Edited;
+  change: (changes: Partial<Edited>) => void;
   notWritten: string | null | undefined;
 }) {
-  const { edited, change } = useEdited(draft.id, beginning);
   const look = useLook(draft, edited);
   const check = useCheck(draft, edited);
   return (

@@ -1,6 +1,7 @@
-import { useCallback, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { ImportDraft, ImportFile } from "../../../api";
+import type { ApiError } from "../../../api/base";
 import { Button } from "../../../ui/Button";
 import { Why } from "../../../ui/Disclosure";
 import { Failure } from "../../../ui/Faces";
@@ -9,17 +10,29 @@ import { bytes, plural } from "../../../ui/format";
 import { Notice } from "../../../ui/Notice";
 import { Discard } from "../Discard";
 import { filesInWords, splitNames } from "../words";
+import type { ChosenFile } from "./chosenFiles";
 import { ChooseButtons, DropZone } from "./DropZone";
 import { UploadProgress } from "./UploadProgress";
-import { useUpload } from "./useUpload";
+import type { Upload } from "./useUpload";
 
 const shownFiles = 200;
 
 /** What was brought, and what is wrong with it. */
-export function FilesSection({ draft }: { draft: ImportDraft }) {
+export function FilesSection({
+  draft,
+  upload,
+  problem,
+  onFiles,
+  onCancel,
+}: {
+  draft: ImportDraft;
+  upload: Upload | null;
+  /** why files did not arrive */
+  problem: ApiError | null;
+  onFiles: (files: ChosenFile[]) => void;
+  onCancel: () => void;
+}) {
   const navigate = useNavigate();
-  const stay = useCallback(() => {}, []);
-  const { upload, problem, send, cancel } = useUpload(draft.id, stay);
   const [adding, setAdding] = useState(false);
   const { files, path } = draft;
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -60,11 +73,11 @@ export function FilesSection({ draft }: { draft: ImportDraft }) {
       )}
       <FileProblems files={files} />
       {problem && <Failure title="The files could not be copied" problem={problem} />}
-      {upload && <UploadProgress upload={upload} onCancel={cancel} />}
-      {!upload && files.length === 0 && <DropZone onFiles={send} />}
+      {upload && <UploadProgress upload={upload} onCancel={onCancel} />}
+      {!upload && files.length === 0 && <DropZone onFiles={onFiles} />}
       {!upload && files.length > 0 && adding && (
         <p className="animate-appear">
-          <ChooseButtons onFiles={send} />
+          <ChooseButtons onFiles={onFiles} />
         </p>
       )}
     </section>

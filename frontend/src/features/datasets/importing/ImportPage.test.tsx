@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { HttpResponse, http } from "msw";
+import { HttpResponse, http, ws } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
 import type { ImportDraft, ImportLook, ImportPlan, LookRequest, WriteRequest } from "../../../api";
@@ -150,6 +150,103 @@ test("decisions are there again after a reload, and the check gets them as a pla
     split: { ...plan.split, valid_fraction: 0.2 },
     choices: { duplicate: "skip" },
   });
+});
+
+test("an import that was cancelled takes no decision with it", async () => {
+  let state = "";
+  const running = {
+    ...checkJob,
+    kind: "import",
+    state: "running",
+    finished_at: null,
+    title: "Import harbour",
+  };
+  serve({ check_job: "j1" });
+  server.use(
+    http.get(at("imports/d1"), () =>
+      HttpResponse.json({ ...draft, check_job: "j1", write_job: state ? "w1" : null }),
+    ),
+    http.get(at("jobs/w1"), () => HttpResponse.json({ ...running, id: "w1", state, reason: "Cancelled." })),
+    http.post(at("imports/d1/write"), () => {
+      state = "running";
+      return HttpResponse.json(running, { status: 201 });
+    }),
+    ws.link(at("jobs/w1/events").replace(/^http/, "ws")).addEventListener("connection", () => {}),
+    http.post(at("jobs/w1/cancel"), () => {
+      state = "cancelled";
+      return HttpResponse.json(running);
+    }),
+  );
+  const user = userEvent.setup();
+  show("/data/import/d1");
+  await user.click(await screen.findByRole("radio", { name: "Leave out" }));
+  const name = screen.getByRole("textbox", { name: "Name" });
+  await user.clear(name);
+  await user.type(name, "quay");
+  await user.click(screen.getByRole("button", { name: "Import" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel" }));
+  await screen.findByText("It was not imported");
+  expect((screen.getByRole("textbox", { name: "Name" }) as HTMLInputElement).value).toBe("quay");
+  screen.getByRole("radio", { name: "Leave out", checked: true });
+});
+
+test("a file of a name that is there already is refused, and replaces nothing", async () => {
+  let sent = 0;
+  serve();
+  server.use(
+    http.put(at("imports/d1/files/:name"), () => {
+      sent += 1;
+      return HttpResponse.json(draft);
+    }),
+  );
+  show("/data/import/d1");
+  await userEvent.click(await screen.findByRole("button", { name: "Add files" }));
+  await userEvent.upload(screen.getByLabelText("Choose files"), file("x", "harbour.csv"));
+  expect((await screen.findByRole("alert")).textContent).toContain("harbour.csv is here already");
+  expect(sent).toBe(0);
+});
+
+test("files that come later take the check with them, and say how rows are divided", async () => {
+  const [first] = draft.files;
+  const valid = { ...first, name: "valid.csv", split: "valid" };
+  let known: object = { ...draft, check_job: "j1" };
+  serve();
+  server.use(
+    http.get(at("imports/d1"), () => HttpResponse.json(known)),
+    http.put(at("imports/d1/files/valid.csv"), () => {
+      known = { ...draft, files: [first, valid] };
+      return HttpResponse.json(known);
+    }),
+  );
+  show("/data/import/d1");
+  await screen.findByText(/44 rows read/);
+  await userEvent.click(screen.getByRole("button", { name: "Add files" }));
+  await userEvent.upload(screen.getByLabelText("Choose files"), file("x", "valid.csv"));
+  await screen.findByRole("radio", { name: /^As the files are named/, checked: true });
+  expect(screen.queryByText(/44 rows read/)).toBeNull();
+});
+
+test("the tokens of a row that is shown cut are not counted", async () => {
+  const [row] = look.rows;
+  const rows = [{ ...row, row: { prompt: "Wo?", completion: "Da ..." }, shortened: true }];
+  serve({}, { ...detected, rows } as ImportLook);
+  show("/data/import/d1");
+  await screen.findByText(
+    "This row is too long to be shown whole: its tokens can be seen once it is imported.",
+  );
+  expect(screen.queryByRole("button", { name: "Tokens, with tiny" })).toBeNull();
+});
+
+test("a dropped file that cannot be read is said", async () => {
+  show("/data/import");
+  const entry = {
+    isDirectory: false,
+    name: "locked.csv",
+    file: (_: unknown, failed: (why: Error) => void) => failed(new Error("no")),
+  };
+  const dataTransfer = { items: [{ webkitGetAsEntry: () => entry }], files: [] };
+  fireEvent.drop(await screen.findByText("Drop files or a folder here"), { dataTransfer });
+  expect((await screen.findByRole("alert")).textContent).toContain("locked.csv could not be read.");
 });
 
 test("what cannot be read is said at its field, and nothing is checked", async () => {

@@ -43,7 +43,7 @@ export function Preview({
 }
 
 function PreviewRow({
-  row: { file, line, source, row, problem },
+  row: { file, line, source, row, shortened, problem },
   mapped,
   model,
 }: {
@@ -67,7 +67,7 @@ function PreviewRow({
             <p className="mb-1 text-sm text-soft">becomes</p>
             {row && (
               <Clipped pixels={240}>
-                <Conversation row={shortened(row)} />
+                <Conversation row={cutForTheEye(row)} />
               </Clipped>
             )}
             {problem && (
@@ -76,7 +76,7 @@ function PreviewRow({
                 <span className="min-w-0 [overflow-wrap:anywhere]">{problem}</span>
               </p>
             )}
-            {row && <DraftTokens row={row} model={model} />}
+            {row && <DraftTokens row={row} shortened={shortened} model={model} />}
           </div>
         )}
       </div>
@@ -113,6 +113,6 @@ function short(text: string): string {
 }
 
 /** A row with its long texts cut for the eye. */
-function shortened(value: { [key: string]: unknown }): { [key: string]: unknown } {
+function cutForTheEye(value: { [key: string]: unknown }): { [key: string]: unknown } {
   return JSON.parse(JSON.stringify(value, (_, each) => (typeof each === "string" ? short(each) : each)));
 }

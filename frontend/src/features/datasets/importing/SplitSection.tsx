@@ -64,6 +64,8 @@ function Shares({
   change: (changes: Partial<Edited>) => void;
 }) {
   const problems = problemsOf(edited);
+  // Shares are a decision to divide: files that come later do not take it back.
+  const decide = (changes: Partial<Edited>) => change({ divide: true, ...changes });
   const number = (field: EditedField, label: string, unit?: string) => (
     <Field label={label} error={problems.get(field)}>
       {(control) => (
@@ -71,7 +73,7 @@ function Shares({
           {...control}
           unit={unit}
           value={edited[field]}
-          onChange={(event) => change({ [field]: event.target.value })}
+          onChange={(event) => decide({ [field]: event.target.value })}
         />
       )}
     </Field>
@@ -90,7 +92,7 @@ function Shares({
               <Select
                 {...control}
                 value={edited.group || noGroup}
-                onChange={(column) => change({ group: column === noGroup ? "" : column })}
+                onChange={(column) => decide({ group: column === noGroup ? "" : column })}
                 options={[
                   { value: noGroup, label: "each row by itself" },
                   ...look.columns.map(({ name, kind }) => ({ value: name, label: name, detail: kind })),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromDrop, fromInput } from "./chosenFiles";
+import { fromDrop, fromInput, nameConflict } from "./chosenFiles";
 
 function file(name: string, path = ""): File {
   return Object.defineProperty(new File(["x"], name), "webkitRelativePath", { value: path });
@@ -53,4 +53,25 @@ test("a dropped folder is opened to the last of its files", async () => {
 test("several things dropped together keep the names of their folders", async () => {
   const chosen = await fromDrop(dropped(folderEntry("one", [fileEntry("a.csv")]), fileEntry("b.csv")));
   expect(chosen.map(({ name }) => name)).toEqual(["b.csv", "one/a.csv"]);
+});
+
+test("a file that cannot be read is named", async () => {
+  const locked = {
+    ...fileEntry("locked.csv"),
+    file: (_: unknown, failed: (why: Error) => void) => failed(new DOMException("no", "NotReadableError")),
+  };
+  await expect(fromDrop(dropped(folderEntry("data", [folderEntry("sub", [locked])])))).rejects.toThrow(
+    "sub/locked.csv could not be read.",
+  );
+});
+
+test.each([
+  [["a.csv", "b.csv"], ["c.csv"], null],
+  [["a.csv", "a.csv"], [], "Two of these files are called a.csv"],
+  [["a.csv"], ["A.csv"], "a.csv is here already"],
+  [["a.zip"], ["a.zip/b.csv"], "a.zip is here already"],
+])("%j beside %j: %s", (names, there, says) => {
+  const chosen = names.map((name) => ({ name, file: file(name) }));
+  const conflict = nameConflict(chosen, there);
+  expect(conflict?.slice(0, says?.length) ?? null).toBe(says);
 });

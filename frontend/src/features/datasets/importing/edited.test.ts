@@ -41,6 +41,11 @@ test("files that name their splits keep them", () => {
   expect(planOf(named)?.split).toBeNull();
 });
 
+test("a lone file for a test is trained on, so that a part of it is held out", () => {
+  const lone = begin({ ...draft, files: [{ ...file, name: "test.csv", split: "test" }] });
+  expect(lone.divide).toBe(true);
+});
+
 test.each([
   [{ validPercent: "" }, "validPercent"],
   [{ validPercent: "100" }, "validPercent"],
@@ -88,6 +93,13 @@ test("the decisions behind a plan make the same plan again", () => {
     model: "tiny",
     length: "64",
   };
-  expect(fromPlan(draft, planOf(edited) ?? {})).toEqual(edited);
-  expect(fromPlan(draft, { split: null })).toEqual({ ...begin(draft), divide: false });
+  expect({ ...begin(draft), ...fromPlan(draft, planOf(edited) ?? {}) }).toEqual(edited);
+  expect({ ...begin(draft), ...fromPlan(draft, { split: null }) }).toEqual({
+    ...begin(draft),
+    divide: false,
+  });
+});
+
+test("a plan that divides as usual decides nothing about it", () => {
+  expect(fromPlan(draft, planOf(begin(draft)) ?? {}).divide).toBeUndefined();
 });

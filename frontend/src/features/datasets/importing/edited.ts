@@ -42,22 +42,28 @@ export function begin(draft: ImportDraft): Edited {
   };
 }
 
-/** The decisions that a plan was made of; whatever it does not say is as it was at the beginning. */
-export function fromPlan(draft: ImportDraft, plan: ImportPlan): Edited {
+/** The decisions that a plan was made of. Where it divides rows as it is usual, nobody has decided about that. */
+export function fromPlan(draft: ImportDraft, plan: ImportPlan): Partial<Edited> {
   const { mapping, rules, split, choices, model_name, max_seq_length } = plan;
   const usual = begin(draft);
   return {
-    ...usual,
     mapping: mapping ?? null,
     rules: rules ?? [],
-    divide: Boolean(split),
-    validPercent: split ? percentIn(split.valid_fraction ?? 0.1) : usual.validPercent,
-    testPercent: split ? percentIn(split.test_fraction ?? 0) : usual.testPercent,
-    seed: String(split?.seed ?? 0),
-    group: split?.group_column ?? "",
+    ...(readsAlike({ split }, { split: planOf(usual)?.split }) ? {} : divisionOf(split)),
     choices: choices ?? {},
     model: model_name ?? "",
     length: max_seq_length ? String(max_seq_length) : usual.length,
+  };
+}
+
+function divisionOf(split: ImportPlan["split"]): Partial<Edited> {
+  if (!split) return { divide: false };
+  return {
+    divide: true,
+    validPercent: percentIn(split.valid_fraction ?? 0.1),
+    testPercent: percentIn(split.test_fraction ?? 0),
+    seed: String(split.seed ?? 0),
+    group: split.group_column ?? "",
   };
 }
 
@@ -65,8 +71,12 @@ function percentIn(fraction: number): string {
   return String(Number((100 * fraction).toPrecision(12)));
 }
 
+/** Without a file to train on, all are for that, whatever their names say. */
 export function namesSplits({ files }: ImportDraft): boolean {
-  return files.some(({ split, taken }) => taken && (split === "valid" || split === "test"));
+  const heldOut = files
+    .filter(({ taken }) => taken)
+    .map(({ split }) => split === "valid" || split === "test");
+  return heldOut.includes(true) && heldOut.includes(false);
 }
 
 export type EditedField = "validPercent" | "testPercent" | "seed" | "length";

@@ -4,33 +4,26 @@ import { loadEdited, saveEdited } from "../kept";
 import { begin, type Edited, fromPlan } from "./edited";
 
 /**
- * Where decisions about a draft begin: as they were left in this browser, else as they were when it was last checked,
- * wherever that was. Null until that is known; then it stays.
+ * What is decided about a draft, and a way to decide otherwise. It begins as it was left in this browser, else as it
+ * was when the draft was last checked, wherever that was; null until that is known. What nobody has decided follows
+ * the files.
  */
-export function useBeginning(draft: ImportDraft): Edited | null {
-  const [known, setKnown] = useState(() => {
-    const kept = loadEdited(draft.id);
-    if (kept) return { ...begin(draft), ...kept };
-    return draft.check_job === null ? begin(draft) : null;
-  });
-  const { data, isError } = useGetImportReportQuery({ draftId: draft.id }, { skip: known !== null });
-  if (known !== null) return known;
-  if (data) setKnown(fromPlan(draft, data.plan));
-  else if (isError) setKnown(begin(draft));
-  return null;
-}
-
-/** What is decided about a draft, and a way to decide otherwise. */
-export function useEdited(draftId: string, beginning: Edited) {
-  const [edited, setEdited] = useState(beginning);
+export function useEdited(draft: ImportDraft) {
+  const [decided, setDecided] = useState(
+    () => loadEdited(draft.id) ?? (draft.check_job === null ? {} : null),
+  );
+  const { data, isError } = useGetImportReportQuery({ draftId: draft.id }, { skip: decided !== null });
+  if (decided === null && data) setDecided(fromPlan(draft, data.plan));
+  else if (decided === null && isError) setDecided({});
   const change = useCallback(
     (changes: Partial<Edited>) =>
-      setEdited((before) => {
+      setDecided((before) => {
+        if (before === null) return null;
         const after = { ...before, ...changes };
-        saveEdited(draftId, after);
+        saveEdited(draft.id, after);
         return after;
       }),
-    [draftId],
+    [draft.id],
   );
-  return { edited, change };
+  return { edited: decided && { ...begin(draft), ...decided }, change };
 }

@@ -1,7 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, useApiDispatch, useBeginImportMutation, useDeleteImportMutation } from "../../../api";
+import {
+  api,
+  type ImportDraft,
+  useApiDispatch,
+  useBeginImportMutation,
+  useDeleteImportMutation,
+} from "../../../api";
 import { type ApiError, asApiError } from "../../../api/base";
-import type { ChosenFile } from "./chosenFiles";
+import { type ChosenFile, nameConflict } from "./chosenFiles";
 import { UploadError, uploadFile } from "./upload";
 
 export interface Upload {
@@ -20,9 +26,9 @@ const byPerson = "cancelled by the person";
 /**
  * Files on their way into a draft, a new one where none is given. `onDone` gets the draft once all have arrived. A new
  * draft goes again where this is cancelled or nothing arrived; what arrived before an accident or a trip to another
- * page is kept.
+ * page is kept. No file replaces another.
  */
-export function useUpload(draftId: string | null, onDone: (draftId: string) => void) {
+export function useUpload(draft: ImportDraft | null, onDone: (draftId: string) => void) {
   const [upload, setUpload] = useState<Upload | null>(null);
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [beginImport] = useBeginImportMutation();
@@ -42,10 +48,12 @@ export function useUpload(draftId: string | null, onDone: (draftId: string) => v
   const send = useCallback(
     async (chosen: ChosenFile[]) => {
       if (chosen.length === 0) return;
+      const conflict = nameConflict(chosen, draft?.files.map(({ name }) => name) ?? []);
+      setProblem(conflict === null ? null : asApiError(new Error(conflict)));
+      if (conflict !== null) return;
       const controller = new AbortController();
       running.current = controller;
-      setProblem(null);
-      let target = draftId;
+      let target = draft?.id ?? null;
       let arrived = 0;
       try {
         target ??= (await beginImport({ newImport: {} }).unwrap()).id;
@@ -56,7 +64,7 @@ export function useUpload(draftId: string | null, onDone: (draftId: string) => v
         onDone(target);
       } catch (error) {
         const wanted = controller.signal.reason !== byPerson && arrived > 0;
-        if (target && draftId === null && !wanted) await deleteImport({ draftId: target });
+        if (target && draft === null && !wanted) await deleteImport({ draftId: target });
         if (!controller.signal.aborted)
           setProblem(error instanceof UploadError ? error.problem : asApiError(error));
       } finally {
@@ -64,7 +72,7 @@ export function useUpload(draftId: string | null, onDone: (draftId: string) => v
         setUpload(null);
       }
     },
-    [draftId, beginImport, deleteImport, dispatch, onDone],
+    [draft, beginImport, deleteImport, dispatch, onDone],
   );
   const cancel = () => running.current?.abort(byPerson);
   return { upload, problem, send, cancel };

@@ -79,9 +79,10 @@ class JobRunner:
 
     def waits_for(self, job_id: str) -> str | None:
         """What a waiting job waits for, in words; None when it is next and nothing is in the way."""
-        if job_id not in self._waiting:
+        waiting = list(self._waiting)  # routes ask from threads, and it changes meanwhile
+        if job_id not in waiting:
             return None
-        ahead = self._waiting.index(job_id) + (self.running is not None)
+        ahead = waiting.index(job_id) + (self.running is not None)
         if ahead:
             return f"Waits for {ahead} {'job' if ahead == 1 else 'jobs'} of the same kind."
         return self.kind.waits_for()

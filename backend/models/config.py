@@ -84,10 +84,18 @@ def quantization_bits(config: dict[str, Any]) -> int | None:
     for name in ("quantization", "quantization_config"):
         settings = config.get(name)
         if isinstance(settings, dict):
-            bits = settings.get("bits") or {"mxfp4": 4, "fp8": 8, "mxfp8": 8}.get(str(settings.get("quant_method")))
+            method = str(settings.get("quant_method"))
+            if method == "fp8" and not keeps_fp8(settings):
+                continue
+            bits = settings.get("bits") or {"mxfp4": 4, "fp8": 8, "mxfp8": 8}.get(method)
             if isinstance(bits, int):
                 return bits
     return None
+
+
+def keeps_fp8(settings: dict[str, Any]) -> bool:
+    """Whether mlx-lm keeps weights of 8-bit floats packed: it unpacks all other kinds to bfloat16."""
+    return settings.get("scale_fmt") == "ue8m0" and settings.get("weight_block_size") == [32, 32]
 
 
 def setting(config: dict[str, Any], *names: str) -> int | None:

@@ -13,6 +13,7 @@ from backend.models.fingerprint import Tensor
 from backend.models.machine import float_bytes, model_memory_bytes
 from backend.models.schemas import Fit, FitVerdict
 from backend.models.sizes import size_from_files
+from backend.models.weights import BESIDE_WEIGHTS
 
 TIGHT = 0.8
 """From this share of the memory on, what else runs decides."""
@@ -23,6 +24,9 @@ VERDICTS: Mapping[FitVerdict, str] = {
     "too_large": "It is too large",
 }
 FLOAT_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
+FP8 = ("F8_E4M3", "F8_E5M2")
+UNPACKED_BYTES = 2
+"""Of an 8-bit float that mlx-lm unpacks: bfloat16."""
 
 
 def fits(folder: Path, config: Mapping[str, Any], profile: ModelProfile) -> list[Fit]:
@@ -32,7 +36,7 @@ def fits(folder: Path, config: Mapping[str, Any], profile: ModelProfile) -> list
     size = size_from_profile(
         profile,
         stored_bytes(tensors),
-        loaded_bytes(tensors, computed) or profile.total_parameters * computed,
+        loaded_bytes(tensors, computed, config) or profile.total_parameters * computed,
         cached_features(config),
         computed,
         context_length(dict(config)),
@@ -53,7 +57,7 @@ def fits_of_files(folder: Path, states: tuple[FileState, ...]) -> list[Fit]:
 def _size_of_files(folder: Path, states: tuple[FileState, ...]) -> tuple[ModelSize | None, bool]:
     config, tensors = read_config(folder), read_tensors(folder)
     computed = float_bytes()
-    weights = loaded_bytes(tensors, computed)
+    weights = loaded_bytes(tensors, computed, config)
     size = size_from_files(config, tensors, stored_bytes(tensors), weights, cached_features(config), computed)
     return size, quantization_bits(config) is not None
 
@@ -77,17 +81,23 @@ def stored_bytes(tensors: Mapping[str, Tensor]) -> int:
     return sum(tensor.end - tensor.begin for tensor in tensors.values())
 
 
-def loaded_bytes(tensors: Mapping[str, Tensor], computed: int) -> int:
+def loaded_bytes(tensors: Mapping[str, Tensor], computed: int, config: Mapping[str, Any]) -> int:
     """What the weights take in memory: as stored, but for narrow floating-point numbers that are computed with wider.
 
-    `computed` is the width of those, in bytes.
+    `computed` is the width of those, in bytes; 8-bit floats are unpacked, but for the kind that mlx-lm keeps.
     """
+    unpacks_fp8 = quantization_bits(dict(config)) is None
     return sum(
-        (tensor.end - tensor.begin) * (max(computed, FLOAT_BYTES[tensor.dtype]) // FLOAT_BYTES[tensor.dtype])
-        if tensor.dtype in FLOAT_BYTES
-        else tensor.end - tensor.begin
-        for tensor in tensors.values()
+        (tensor.end - tensor.begin) * _growth(name, tensor, computed, unpacks_fp8) for name, tensor in tensors.items()
     )
+
+
+def _growth(name: str, tensor: Tensor, computed: int, unpacks_fp8: bool) -> int:
+    if tensor.dtype in FP8:
+        unpacked = unpacks_fp8 and name.rpartition(".")[2] not in BESIDE_WEIGHTS
+        return max(computed, UNPACKED_BYTES) if unpacked else 1
+    stored = FLOAT_BYTES.get(tensor.dtype)
+    return max(computed, stored) // stored if stored else 1
 
 
 def cached_features(config: Mapping[str, Any]) -> int:

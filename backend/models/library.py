@@ -11,13 +11,15 @@ from backend.models.config import read_config
 from backend.models.facts import file_states, read_facts
 from backend.models.files import missing_part
 from backend.models.fits import fits_of_files
-from backend.models.origin import repository_of
+from backend.models.origin import repository_of, revision_of, with_revision
 from backend.models.schemas import Model, NewLink
 from backend.names import check_new_name, is_name
 from backend.settings import Settings
 
 DELETED = ".deleted-"
 """Before a model's name: a folder that somebody deletes."""
+LONGEST_KEPT = 50
+"""Letters of its name, of four bytes each at the most: it has to stay a name that a disk takes."""
 
 
 class ModelNotFound(FieldError):
@@ -86,7 +88,7 @@ class ModelLibrary:
         if known := self.name_of(target):
             raise NameTaken("path", f"This folder is in the library already, as {known}.", status_code=409)
         library = self._settings.base_models
-        name = self.free_name(wanted.name or usable_name(target), "name" if wanted.name else "path")
+        name = self.free_name(wanted.name or self._usable_name(target), "name" if wanted.name else "path")
         library.mkdir(parents=True, exist_ok=True)
         try:
             (library / name).symlink_to(folders.real(target), target_is_directory=True)
@@ -96,8 +98,8 @@ class ModelLibrary:
 
     def delete(self, name: str) -> None:
         """A linked folder itself stays. Raises ModelNotFound, or ModelInUse with what uses the model."""
-        folder = self._settings.base_models / name
-        if not is_name(name) or not (folder.is_dir() or folder.is_symlink()):
+        folder = self._listed(name)
+        if folder is None:
             raise ModelNotFound("name", self._unknown(name), status_code=404)
         if user := self._users().get(folders.real(folder)):
             raise ModelInUse(f"The model {name} cannot be deleted now: {user}.")
@@ -105,7 +107,7 @@ class ModelLibrary:
             folder.unlink()
             return
         # Renaming first makes it gone at once, also where removing many files is interrupted.
-        doomed = folder.rename(folder.with_name(f"{DELETED}{name}-{uuid.uuid4().hex[:8]}"))
+        doomed = folder.rename(folder.with_name(f"{DELETED}{folder.name[:LONGEST_KEPT]}-{uuid.uuid4().hex[:8]}"))
         shutil.rmtree(doomed, ignore_errors=True)
 
     def name_of(self, folder: Path) -> str | None:
@@ -115,22 +117,39 @@ class ModelLibrary:
 
     def name_of_repository(self, repo_id: str) -> str | None:
         """Under which name the library has a model of the hub."""
-        return next(
-            (it.name for it in folders.folders(self._settings.base_models) if repository_of(it) == repo_id), None
-        )
+        return next(iter(self.copies_of(repo_id)), None)
+
+    def copies_of(self, repo_id: str) -> dict[str, str | None]:
+        """The names of its copies in the library, each with its commit, None where nothing says that."""
+        found = [it for it in folders.folders(self._settings.base_models) if repository_of(it) == repo_id]
+        return {folders.shown(it.name): revision_of(it) for it in found}
 
     def free_name(self, name: str, field: str) -> str:
         """`name`, once it is sure that a new folder may have it. Raises FieldError on `field`."""
         check_new_name(name, field)
-        folder = self._settings.base_models / name
-        if folder.exists() or folder.is_symlink():
+        if self.has(name):
             raise self._taken(name, field)
         return name
+
+    def has(self, name: str) -> bool:
+        """Whether anything is there under this name, a model or not."""
+        folder = self._settings.base_models / name
+        return folder.exists() or folder.is_symlink()
 
     def sweep(self) -> None:
         """Remove what was half deleted when a server ended."""
         for folder in self._settings.base_models.glob(f"{DELETED}*"):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _listed(self, name: str) -> Path | None:
+        """The one folder that the list shows under this name, which need not be one that a new folder may have."""
+        found = [it for it in folders.folders(self._settings.base_models) if folders.shown(it.name) == name]
+        return found[0] if len(found) == 1 else None
+
+    def _usable_name(self, folder: Path) -> str:
+        """With the commit behind it where another revision has the usual name."""
+        usual, revision = usable_name(folder), revision_of(folder)
+        return with_revision(usual, revision) if revision and self.has(usual) else usual
 
     def _described(self, folder: Path, users: Mapping[Path, str]) -> Model:
         states = file_states(folder)

@@ -9,7 +9,7 @@ from typing import Any
 
 import mlx.nn as nn
 
-from backend.models.config import ModelRefused, language_part
+from backend.models.config import ModelRefused, keeps_fp8, language_part
 
 MODE_GROUPS = {"mxfp4": 32, "mxfp8": 32, "nvfp4": 16, "modelopt": 16, "awq": 128, "gptq": 128}
 """Weights to a scale, by the method that quantised them, where the configuration does not say."""
@@ -61,8 +61,7 @@ def _foreign_quantization(config: dict[str, Any]) -> dict[str, Any] | None:
     settings = _foreign_settings(config)
     method = str(settings.get("quant_method"))
     if method == "fp8":
-        packed = settings.get("scale_fmt") == "ue8m0" and settings.get("weight_block_size") == [32, 32]
-        return {"group_size": 32, "bits": 8} if packed else None
+        return {"group_size": 32, "bits": 8} if keeps_fp8(settings) else None
     if method == "compressed-tensors":
         return {"group_size": 16 if str(settings.get("format")).startswith("nvfp4") else 32}
     if "quant_method" not in settings and "bits" in settings:

@@ -15,6 +15,7 @@ from backend.models.conversion.manager import KIND, ConversionManager
 from backend.models.conversion.schemas import Conversion, ConversionEstimate, ConversionRequest
 from backend.models.inspector import Inspector
 from backend.models.library import ModelLibrary
+from backend.models.origin import Origin, write_origin
 from backend.settings import Settings
 from tests.evaluation.conftest import chat, write_rows
 from tests.tiny_models import CHATML, CONFIGS, config, make_model
@@ -39,6 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     (tiny / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Tiny\n")
     (tiny / "LICENSE").write_text("You may.\n")
     (tiny / "chat_template.jinja").write_text(CHATML)
+    write_origin(tiny, Origin(repo_id="org/tiny", revision="c0ffee", files={}))
     (tiny / "training_args.bin").write_bytes(b"not ours")
     make_model(settings.base_models / "packed", quantized_bits=4)
     make_model(settings.base_models / "layers", EIGHT_LAYERS)

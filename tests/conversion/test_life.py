@@ -30,7 +30,7 @@ async def test_the_new_model_is_in_the_library_and_answers_in_stock_mlx_lm(lab: 
     source, folder = lab.folder("tiny"), lab.folder("small")
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "README.md", "LICENSE"):
         assert (folder / name).read_bytes() == (source / name).read_bytes()
-    assert not (folder / "training_args.bin").exists()
+    assert not (folder / "training_args.bin").exists() and not (folder / "origin.json").exists()
     (described,) = [model for model in ModelLibrary(lab.settings).list() if model.name == "small"]
     assert (described.problem, described.quantization_bits) == (None, 4)
     result = conversion.result
@@ -158,6 +158,23 @@ async def test_a_name_that_is_taken_while_the_job_waits_stays_with_who_took_it(l
     ended = await lab.ended(job_id)
     assert ended.job.reason == "There is a model wanted by now; start the conversion again with another name."
     assert fingerprint(taken) == before and lab.hidden() == []
+
+
+async def test_a_name_that_is_taken_while_it_converts_costs_only_the_name(lab: Lab) -> None:
+    job_id = await lab.start("beaten", bits=4, measure_on=None)
+    made = workshop(lab.folder("x"), job_id) / "made"
+    await lab.until(job_id, lambda it: made.is_dir() or it.job.finished_at is not None)
+    taken = make_model(lab.folder("beaten"), seed=3)
+    before = fingerprint(taken)
+    ended = await lab.ended(job_id)
+    assert (ended.job.state, ended.result and ended.result.name) == ("completed", "beaten-2")
+    assert ended.job.reason is not None
+    assert ended.job.reason.startswith("There is a model beaten by now, so this one is beaten-2. beaten-2 takes ")
+    assert (lab.folder("beaten-2") / "conversion.json").is_file()
+    assert fingerprint(taken) == before and lab.hidden() == []
+    folder = lab.jobs.store.folder(job_id)
+    plan = ConversionPlan.model_validate(lab.jobs.store.record(job_id).settings)
+    assert carry_out_conversion(folder, plan, JobReporter(folder)) == ended.job.reason, "it finds what it made"
 
 
 async def test_the_model_that_answers_goes_where_memory_is_short(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

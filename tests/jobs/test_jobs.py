@@ -241,3 +241,15 @@ async def test_the_fold_equals_one_from_the_beginning(jobs: Jobs, settings: Sett
     while jobs.get(job_id).finished_at is None:
         await asyncio.sleep(0.01)
     assert jobs.get(job_id) == JobManager(settings).get(job_id)
+
+
+async def test_a_job_that_leaves_the_line_while_somebody_asks_about_it_waits_for_nothing(jobs: Jobs) -> None:
+    class Leaving(list[str]):
+        def __contains__(self, job_id: object) -> bool:
+            found = super().__contains__(job_id)
+            self.clear()
+            return found
+
+    runner = jobs.manager._runners[KIND]
+    runner._waiting = Leaving(["first"])
+    assert runner.waits_for("first") is None

@@ -11,7 +11,7 @@ from backend.models.facts import Facts, file_states, read_facts
 from backend.models.files import missing_part
 from backend.models.fingerprint import Tensor
 from backend.models.licence import read_licence
-from backend.models.origin import Origin, repository_of, write_origin
+from backend.models.origin import Origin, repository_of, revision_of, write_origin
 from backend.models.weights import parameters, precision
 from backend.workers.profile import read_profile
 from tests.tiny_models import CONFIGS, make_model
@@ -175,3 +175,15 @@ def test_where_a_model_came_from_is_known_by_its_record_its_cache_or_its_name(tm
     ]  # fmt: skip
     write_origin(plain, Origin(repo_id="org/other", revision="c0ffee", files={}))
     assert repository_of(plain) == "org/other"
+    assert [revision_of(it) for it in (snapshot, tmp_path / "linked", named, plain)] == ["abc", "abc", None, "c0ffee"]
+
+
+def test_what_was_converted_here_is_no_copy_of_the_repository_of_its_base(tmp_path: Path) -> None:
+    folder = tmp_path / "org--small-4bit"
+    folder.mkdir()
+    (folder / "conversion.json").write_text("{}")
+    assert (repository_of(folder), revision_of(folder)) == (None, None)
+    write_origin(folder, Origin(repo_id="org/small", revision="c0ffee", files={}))
+    assert (repository_of(folder), revision_of(folder)) == (None, None), "earlier ones took it along"
+    write_origin(folder, Origin(repo_id="org/small-4bit", revision="c0ffee", files={"conversion.json": ""}))
+    assert repository_of(folder) == "org/small-4bit", "somebody published a conversion, and here it was downloaded"

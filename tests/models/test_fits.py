@@ -8,8 +8,9 @@ import pytest
 
 from backend.lora.fit import ModelSize, loading_bytes, needed_bytes
 from backend.models import fits as verdicts
-from backend.models.config import read_config
+from backend.models.config import quantization_bits, read_config
 from backend.models.facts import read_tensors
+from backend.models.fingerprint import Tensor
 from backend.models.fits import cached_features, fit, fits, loaded_bytes
 from backend.settings import REPOSITORY, Settings, release_home
 from backend.training.config import TrainingConfig
@@ -85,10 +86,25 @@ def test_every_architecture_gets_an_estimate(model_type: str, tmp_path: Path) ->
 
 def test_weights_count_as_wide_as_they_are_computed_with() -> None:
     tensors = read_tensors(STARTER)
-    assert loaded_bytes(tensors, 4) == 4 * 1_969_088
-    assert loaded_bytes(tensors, 2) == 2 * 1_969_088
+    assert loaded_bytes(tensors, 4, {}) == 4 * 1_969_088
+    assert loaded_bytes(tensors, 2, {}) == 2 * 1_969_088
     assert (loading_bytes(200, 400), loading_bytes(400, 400)) == (500, 400)
     assert cached_features(json.loads((STARTER / "config.json").read_text())) == 2 * 4 * 2 * 32
+
+
+@pytest.mark.parametrize("dtype", ["F8_E4M3", "F8_E5M2"])
+def test_8_bit_floats_count_as_mlx_lm_unpacks_them(dtype: str) -> None:
+    tensors = {"weight": Tensor(Path("model.safetensors"), dtype, (10, 10), 0, 100)}
+    usual = {"quant_method": "fp8", "weight_block_size": [128, 128]}
+    packed = {"quant_method": "fp8", "scale_fmt": "ue8m0", "weight_block_size": [32, 32]}
+    found = [
+        (loaded_bytes(tensors, computed, {"quantization_config": it}), quantization_bits({"quantization_config": it}))
+        for it in (usual, packed)
+        for computed in (2, 4)
+    ]
+    assert found == [(200, None), (400, None), (100, 8), (100, 8)]
+    scales = {"mlp.weight_scale": tensors["weight"]}
+    assert loaded_bytes(scales, 4, {}) == 100, "of weights of four bits"
 
 
 @pytest.mark.serial

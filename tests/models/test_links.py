@@ -1,5 +1,6 @@
 """Models added by path, and deleted: a link loses only the link, and nothing is deleted that is in use."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -107,6 +108,21 @@ def test_a_deleted_folder_is_gone_with_all_in_it(settings: Settings, library: Mo
     make_model(settings.base_models / "tiny")
     library.delete("tiny")
     assert list(settings.base_models.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["my model", "caf\u00e9", "x" * 250])
+def test_a_listed_folder_is_deleted_whatever_it_is_called(name: str, settings: Settings, library: ModelLibrary) -> None:
+    (settings.base_models / name).mkdir(parents=True)
+    (listed,) = library.list()
+    library.delete(listed.name)
+    assert list(settings.base_models.iterdir()) == []
+
+
+def test_of_two_folders_that_are_shown_alike_none_is_deleted(settings: Settings, library: ModelLibrary) -> None:
+    for name in (b"caf\xe9", b"caf\xe8"):
+        (settings.base_models / os.fsdecode(name)).mkdir(parents=True)
+    with pytest.raises(AppError, match="There is no model"):
+        library.delete("caf?")
 
 
 def test_what_is_in_use_is_not_deleted(settings: Settings) -> None:

@@ -140,7 +140,9 @@ class WrittenModel(BaseModel):
 
 
 class ConversionResult(MeasuredCost, WrittenModel):
-    """What came of it."""
+    """What came of it. `name` is None where the new model has the name that was asked for."""
+
+    name: Annotated[str | None, Field(description="where another model had taken the one asked for")] = None
 
 
 class ConversionRecord(BaseModel):

@@ -1,14 +1,14 @@
 """What the cache of Hugging Face's own programs holds of models. Reads, and changes nothing there."""
 
-from collections.abc import Callable, Collection, Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from backend import folders
 from backend.models.facts import file_states, read_facts
 from backend.models.hub.environment import quiet
 from backend.models.hub.schemas import CachedModel
-from backend.models.origin import CACHED, repository_of
+from backend.models.origin import BETWEEN, CACHED
 
 WEIGHT_ENDINGS = (".safetensors", ".bin", ".gguf", ".pt", ".pth")
 
@@ -21,54 +21,48 @@ def cached_models(name_of: Callable[[Path], str | None], cache: Path | None = No
 
 
 def _models(name_of: Callable[[Path], str | None], cache: Path | None) -> Iterator[CachedModel]:
+    """Folder by folder: huggingface_hub's own scan gives up a repository for one odd file, or the whole cache."""
+    for repo in folders.real(cache or _usual_cache()).glob(f"{CACHED}*/"):
+        try:
+            yield from [_described(snapshot, name_of) for snapshot in _snapshots(repo)]
+        except OSError as error:
+            why = f"cannot be read in the cache: {error.strerror}. Give yourself the right to read it."
+            yield _without_facts(repo, repo, why)
+
+
+def _usual_cache() -> Path:
     quiet()
-    from huggingface_hub import scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
+    from huggingface_hub.constants import HF_HUB_CACHE
 
+    return Path(HF_HUB_CACHE).expanduser()
+
+
+def _snapshots(repo: Path) -> Iterator[Path]:
+    """Those with weights, whole or not."""
     try:
-        found = scan_cache_dir(cache)
-    except (CacheNotFound, ValueError, OSError):
+        entries = list((repo / "snapshots").iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return
-    if found.cache_dir is not None:
-        yield from _damaged(found.cache_dir, {repo.repo_path for repo in found.repos})
-    for repo in found.repos:
-        for revision in repo.revisions if repo.repo_type == "model" else ():
-            if any(file.file_name.endswith(WEIGHT_ENDINGS) for file in revision.files):
-                yield _described(repo.repo_id, revision, name_of)
+    for snapshot in entries:
+        if any(name.endswith(WEIGHT_ENDINGS) for _, _, names in os.walk(snapshot) for name in names):
+            yield snapshot
 
 
-def _damaged(cache: Path, whole: Collection[Path]) -> Iterator[CachedModel]:
-    """Models of which huggingface_hub says nothing, since links of theirs lead nowhere."""
-    for link in sorted(cache.glob(f"{CACHED}*/snapshots/*/*")):
-        repo, snapshot = link.parents[2], link.parent
-        if repo in whole or link.exists() or not link.name.endswith(WEIGHT_ENDINGS):
-            continue
-        whole = {*whole, repo}
-        repo_id = repository_of(snapshot) or repo.name
-        yield CachedModel(
-            repo_id=repo_id,
-            revision=snapshot.name,
-            path=folders.shown(snapshot),
-            size_bytes=sum(state.bytes for state in file_states(snapshot)),
-            model_type=None,
-            parameters=None,
-            precision=None,
-            licence=None,
-            problem=f"{repo_id} is damaged in the cache: {link.name} leads nowhere. Download it again.",
-        )
-
-
-def _described(repo_id: str, revision: Any, name_of: Callable[[Path], str | None]) -> CachedModel:
-    snapshot = Path(revision.snapshot_path)
-    facts = read_facts(snapshot, file_states(snapshot))
+def _described(snapshot: Path, name_of: Callable[[Path], str | None]) -> CachedModel:
+    repo = snapshot.parents[1]
+    if gone := [it.name for it in sorted(snapshot.iterdir()) if it.name.endswith(WEIGHT_ENDINGS) and not it.exists()]:
+        return _without_facts(repo, snapshot, f"is damaged in the cache: {gone[0]} leads nowhere. Download it again.")
+    states = file_states(snapshot)
+    facts = read_facts(snapshot, states)
+    repo_id = _repo_id(repo)
     problem = facts.problem
     if problem is not None:  # people know the repository, not the folder of a commit
         problem = problem.replace(str(snapshot), repo_id).replace(snapshot.name, repo_id)
     return CachedModel(
         repo_id=repo_id,
-        revision=revision.commit_hash,
+        revision=folders.shown(snapshot.name),
         path=folders.shown(snapshot),
-        size_bytes=revision.size_on_disk,
+        size_bytes=sum(state.bytes for state in states),
         model_type=facts.model_type,
         parameters=facts.parameters,
         precision=facts.precision,
@@ -76,3 +70,21 @@ def _described(repo_id: str, revision: Any, name_of: Callable[[Path], str | None
         in_library=name_of(snapshot),
         problem=problem,
     )
+
+
+def _without_facts(repo: Path, folder: Path, why: str) -> CachedModel:
+    return CachedModel(
+        repo_id=_repo_id(repo),
+        revision="" if folder == repo else folders.shown(folder.name),
+        path=folders.shown(folder),
+        size_bytes=sum(state.bytes for state in file_states(folder)),
+        model_type=None,
+        parameters=None,
+        precision=None,
+        licence=None,
+        problem=f"{_repo_id(repo)} {why}",
+    )
+
+
+def _repo_id(repo: Path) -> str:
+    return folders.shown(repo.name.removeprefix(CACHED).replace(BETWEEN, "/", 1))

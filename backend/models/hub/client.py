@@ -43,7 +43,7 @@ def look_up(repo_id: str, revision: str | None) -> Repository:
     api = HfApi(endpoint=endpoint(), library_name=PROGRAM, library_version=VERSION)
     try:
         info = api.model_info(repo_id, revision=revision, files_metadata=True, timeout=LOOK_SECONDS)
-        denied = _denied(api, repo_id) if info.gated else None
+        denied = _denied(repo_id) if info.gated else None
     except (KeyError, TypeError, AttributeError) as error:
         raise strange_answer() from error
     except Exception as error:
@@ -65,14 +65,21 @@ def look_up(repo_id: str, revision: str | None) -> Repository:
     )
 
 
-def _denied(api: Any, repo_id: str) -> AppError | None:
-    """Why the files of a gated repository are not given to who asks; everybody may see what it holds."""
+def _denied(repo_id: str) -> AppError | None:
+    """Why the files of a gated repository are not given to who asks; everybody may see what it holds.
+
+    As `HfApi.auth_check`, which waits for ever.
+    """
+    from huggingface_hub import get_session, hf_raise_for_status
     from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # it is among its exports
 
     from backend.models.hub.refusals import in_words
 
+    headers = build_hf_headers(library_name=PROGRAM, library_version=VERSION)
     try:
-        api.auth_check(repo_id)
+        address = f"{endpoint()}/api/models/{repo_id}/auth-check"
+        hf_raise_for_status(get_session().get(address, headers=headers, timeout=LOOK_SECONDS))
     except HfHubHTTPError as error:
         return in_words(error, repo_id)
     return None

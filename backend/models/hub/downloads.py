@@ -14,10 +14,11 @@ from backend.jobs.store import JobDamaged, JobNotFound
 from backend.models.disk_room import free_bytes, no_room
 from backend.models.hub import staging
 from backend.models.hub.cache import cached_models
-from backend.models.hub.client import look_up
+from backend.models.hub.client import Repository, look_up
 from backend.models.hub.curated import curated_models
 from backend.models.hub.schemas import CachedModel, CuratedModel, DownloadPlan, DownloadRequest, HubModel
 from backend.models.library import ModelLibrary, NameTaken
+from backend.models.origin import SHORT_COMMIT, with_revision
 from backend.settings import Settings
 
 KIND = "download"
@@ -65,10 +66,13 @@ class Downloads:
     async def look(self, repo_id: str, revision: str | None) -> HubModel:
         """What a download would bring, and what stands in its way. Raises HubRefused."""
         found = await asyncio.to_thread(look_up, checked_repo_id(repo_id), revision or None)
-        name = folder_name(found.repo_id)
+        copies = self._library.copies_of(found.repo_id)
+        same = next((name for name, commit in copies.items() if commit in (found.commit, None)), None)
+        name = self._name(found)
         earlier = self._unfinished(name)
-        here = staging.staged_bytes(self._folder, earlier[0].id) if earlier else 0
-        problem = found.problem or no_room(self._folder, found.repo_id, found.bytes - here)
+        in_the_way = _in_the_way(*earlier) if earlier and earlier[1].commit != found.commit else None
+        here = staging.staged_bytes(self._folder, earlier[0].id) if earlier and not in_the_way else 0
+        problem = found.problem or in_the_way or no_room(self._folder, found.repo_id, found.bytes - here)
         return HubModel(
             repo_id=found.repo_id,
             revision=found.commit,
@@ -80,7 +84,8 @@ class Downloads:
             download_bytes=found.bytes,
             free_bytes=free_bytes(self._folder),
             already_bytes=here,
-            in_library=self._library.name_of_repository(found.repo_id),
+            in_library=same,
+            other_revision=None if same else next(iter(copies), None),
             problem=problem.detail if problem else None,
         )
 
@@ -97,7 +102,7 @@ class Downloads:
         name = request.name or folder_name(found.repo_id)
         # From here on nothing is awaited, so that of several who ask for the same only one is first.
         if (earlier := self._unfinished(name)) is not None:
-            return await self._again(*earlier, found.repo_id, request.revision)
+            return await self._again(*earlier, found, request.revision)
         self._library.free_name(name, field)
         if found.problem is not None:
             raise found.problem
@@ -123,17 +128,18 @@ class Downloads:
                 return job, plan
         return None
 
-    async def _again(self, job: Job, plan: DownloadPlan, repo_id: str, revision: str | None) -> Job:
-        if (plan.repo_id, plan.revision) != (repo_id, revision):
-            other = f"{plan.repo_id} at {plan.revision}" if plan.revision else plan.repo_id
-            raise NameTaken(
-                "name",
-                f"A download of {other} into the same folder is {job.state}; delete it first, or choose another name.",
-                status_code=409,
-            )
+    async def _again(self, job: Job, plan: DownloadPlan, found: Repository, revision: str | None) -> Job:
+        if plan.repo_id != found.repo_id or (plan.commit != found.commit and plan.revision != revision):
+            raise _in_the_way(job, plan)
         if job.can_resume:
             return await self._jobs.resume(job.id)
-        raise DownloadRunning(f"{repo_id} is being downloaded already.")
+        raise DownloadRunning(f"{found.repo_id} is being downloaded already.")
+
+    def _name(self, found: Repository) -> str:
+        """The usual one, or where something else has it, that with the commit behind it."""
+        usual = folder_name(found.repo_id)
+        taken = self._library.has(usual) and self._unfinished(usual) is None
+        return with_revision(usual, found.commit) if taken else usual
 
     def _plan(self, job: Job) -> DownloadPlan | None:
         try:
@@ -143,6 +149,17 @@ class Downloads:
 
     def _discard(self, job_id: str) -> None:
         staging.discard(self._folder, job_id)
+
+
+def _in_the_way(job: Job, plan: DownloadPlan) -> NameTaken:
+    end = "discard" if job.state == "failed" else "cancel"
+    onward = f"go on with it or {end} it" if job.can_resume else f"let it end or {end} it"
+    return NameTaken(
+        "name",
+        f"A download of {plan.repo_id} at commit {plan.commit[:SHORT_COMMIT]} into the same folder is {job.state}. "
+        f"Under Models, {onward}; then look again.",
+        status_code=409,
+    )
 
 
 def checked_repo_id(text: str) -> str:

@@ -24,6 +24,7 @@ class HubModel(Shown):
     """A repository as it is now, at one commit. `files` are those that a model needs, and nothing else is downloaded.
 
     `already_bytes` of them are here, from a download that was interrupted; `problem` says why it cannot be downloaded.
+    `in_library` is the name of this revision there, `other_revision` that of another, where this one is not.
     """
 
     repo_id: str
@@ -37,6 +38,7 @@ class HubModel(Shown):
     free_bytes: int
     already_bytes: int = 0
     in_library: str | None = None
+    other_revision: str | None = None
     problem: str | None = None
 
 

@@ -16,7 +16,7 @@ def model_shape(folder: Path, config: dict[str, Any], profile: ModelProfile, flo
     ends = [module for module in profile.modules if module.group in ("embeddings", "head")]
     tensors = read_tensors(folder)
     return ModelShape(
-        weight_bytes=loaded_bytes(tensors, float_bytes) or profile.total_parameters * float_bytes,
+        weight_bytes=loaded_bytes(tensors, float_bytes, config) or profile.total_parameters * float_bytes,
         stored_bytes=stored_bytes(tensors),
         float_bytes=float_bytes,
         layers=profile.num_layers,

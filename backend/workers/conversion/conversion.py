@@ -3,6 +3,7 @@
 The model is made in a hidden folder beside the one that it becomes, which appears whole or not at all.
 """
 
+import itertools
 import shutil
 import time
 from importlib.metadata import version
@@ -31,9 +32,11 @@ def carry_out_conversion(folder: Path, plan: ConversionPlan, reporter: JobReport
     """Raises AppError, and then leaves nothing of the model."""
     shop = workshop(plan.folder, folder.name)
     try:
-        if _is_there(folder, plan):
-            return _in_words(plan, ConversionResult.model_validate_json((folder / RESULT).read_bytes()))
+        if (earlier := _earlier_result(folder)) and _is_there(folder, _place(plan, earlier)):
+            return _in_words(plan, earlier)
         _check_unchanged(plan)
+        if not (shop / MADE).is_dir():
+            _check_free(plan)
         return _in_words(plan, _Conversion(folder, plan, shop, reporter).run())
     finally:
         shutil.rmtree(shop, ignore_errors=True)
@@ -63,8 +66,7 @@ class _Conversion:
         self._measure(AFTER, self._made, self._plan.request.name)
         written = WrittenModel.model_validate_json(self._written.read_bytes())
         result = ConversionResult(**self._cost.result().model_dump(), **written.model_dump())
-        self._keep(result)
-        return result
+        return self._keep(result)
 
     def _measure(self, side: Side, model: Path, name: str) -> None:
         message = f"Measuring {name} on {self._plan.sample.title}"
@@ -95,9 +97,12 @@ class _Conversion:
         write_text_whole(self._written, written.model_dump_json())
         self._making.rename(self._made)
 
-    def _keep(self, result: ConversionResult) -> None:
+    def _keep(self, result: ConversionResult) -> ConversionResult:
         """The last thing, so that the library never shows a model without its record."""
         plan = self._plan
+        place = _next_free(plan.folder)
+        if place != plan.folder:
+            result = result.model_copy(update={"name": place.name})
         record = ConversionRecord(
             job_id=self._folder.name,
             created_at=time.time(),
@@ -109,9 +114,9 @@ class _Conversion:
         )
         write_text_whole(self._made / RECORD, record.model_dump_json(indent=1) + "\n")
         write_text_whole(self._folder / RESULT, result.model_dump_json(indent=1) + "\n")
-        _check_free(plan)
-        self._made.rename(plan.folder)
-        flush(plan.folder.parent)
+        self._made.rename(place)
+        flush(place.parent)
+        return result
 
     def _step(self, message: str) -> None:
         self._done += 1
@@ -125,23 +130,40 @@ class _Conversion:
         self._reporter.progress(self._done, self._total, UNIT, message)
 
 
-def _is_there(folder: Path, plan: ConversionPlan) -> bool:
+def _earlier_result(folder: Path) -> ConversionResult | None:
+    file = folder / RESULT
+    return ConversionResult.model_validate_json(file.read_bytes()) if file.is_file() else None
+
+
+def _place(plan: ConversionPlan, result: ConversionResult) -> Path:
+    return plan.folder.with_name(result.name) if result.name else plan.folder
+
+
+def _is_there(folder: Path, place: Path) -> bool:
     """Whether an earlier attempt ended between the model's appearance and its own report."""
-    file = plan.folder / RECORD
-    if not file.is_file() or not (folder / RESULT).is_file():
-        return False
-    return ConversionRecord.model_validate_json(file.read_bytes()).job_id == folder.name
+    file = place / RECORD
+    return file.is_file() and ConversionRecord.model_validate_json(file.read_bytes()).job_id == folder.name
 
 
 def _check_unchanged(plan: ConversionPlan) -> None:
     if fingerprint(plan.model_folder) != plan.model_fingerprint:
         raise AppError(f"The model in {plan.model_folder} was replaced since this conversion was asked for.")
-    _check_free(plan)
 
 
 def _check_free(plan: ConversionPlan) -> None:
-    if plan.folder.exists():
+    """Before anything is computed; what is made takes the next free name."""
+    if _is_taken(plan.folder):
         raise Conflict(f"There is a model {plan.folder.name} by now; start the conversion again with another name.")
+
+
+def _next_free(folder: Path) -> Path:
+    """X, X-2, X-3 ..."""
+    names = itertools.chain([folder.name], (f"{folder.name}-{number}" for number in itertools.count(2)))
+    return next(it for name in names if not _is_taken(it := folder.with_name(name)))
+
+
+def _is_taken(folder: Path) -> bool:
+    return folder.exists() or folder.is_symlink()
 
 
 def _not_finite(name: str, side: Side, plan: ConversionPlan) -> str:
@@ -152,9 +174,11 @@ def _not_finite(name: str, side: Side, plan: ConversionPlan) -> str:
 
 
 def _in_words(plan: ConversionPlan, result: ConversionResult) -> str:
+    wanted, name = plan.request.name, result.name or plan.request.name
+    why = f"There is a model {wanted} by now, so this one is {name}. " if name != wanted else ""
     sizes = f"{gigabytes(result.size_after_bytes)} instead of {gigabytes(result.size_before_bytes)}"
     before, after = result.perplexity_before, result.perplexity_after
     if before is None or after is None:
-        return f"{plan.request.name} takes {sizes}."
+        return f"{why}{name} takes {sizes}."
     cost = f"perplexity on {result.measured_on} {before:,.2f} before, {after:,.2f} after"
-    return f"{plan.request.name} takes {sizes}; {cost}."
+    return f"{why}{name} takes {sizes}; {cost}."

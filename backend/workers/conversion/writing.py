@@ -15,6 +15,7 @@ from mlx.utils import tree_flatten, tree_map
 from mlx_lm.utils import get_total_parameters, make_shards, save_config
 
 from backend.models.conversion.files import RECORD
+from backend.models.origin import ORIGIN
 from backend.whole_files import flush
 from backend.workers.conversion.recipe import Converted
 
@@ -23,8 +24,8 @@ BESIDE_THE_WEIGHTS = (
     "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt", "*.jsonl", "*.md", "*.py",
     "LICEN[CS]E*", "NOTICE*", "COPYING*", "USE_POLICY*",
 )  # fmt: skip
-OF_THE_WEIGHTS = ("config.json", "hf_quant_config.json", "quantize_config.json", "quant_config.json", RECORD)
-"""What says how the base's weights are kept: it would be wrong of the new ones."""
+OF_THE_WEIGHTS = ("config.json", "hf_quant_config.json", "quantize_config.json", "quant_config.json", RECORD, ORIGIN)
+"""What says how the base's weights are kept, or whence they came: it would be wrong of the new ones."""
 TEMPLATES = "additional_chat_templates"
 
 Progress = Callable[[str], None]

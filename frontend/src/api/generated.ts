@@ -1368,6 +1368,8 @@ export type ConversionResult = {
   perplexity_after: number | null;
   difference: LossDifference | null;
   unmeasured: string | null;
+  /** where another model had taken the one asked for */
+  name?: string | null;
 };
 export type Conversion = {
   job: Job;
@@ -1419,6 +1421,7 @@ export type HubModel = {
   free_bytes: number;
   already_bytes: number;
   in_library: string | null;
+  other_revision: string | null;
   problem: string | null;
 };
 export type DownloadRequest = {
@@ -1647,6 +1650,7 @@ export type LookRow = {
   row: {
     [key: string]: any;
   } | null;
+  shortened: boolean;
   problem: string | null;
 };
 export type ImportLook = {

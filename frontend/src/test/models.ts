@@ -58,6 +58,7 @@ export const hubModel: HubModel = {
   free_bytes: 50e9,
   already_bytes: 0,
   in_library: null,
+  other_revision: null,
   problem: null,
 };
 

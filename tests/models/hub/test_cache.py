@@ -1,7 +1,11 @@
 """What the cache of Hugging Face's own programs holds, and the curated list."""
 
+import errno
 import json
+import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +85,60 @@ def test_what_is_not_whole_or_no_model_says_so_and_hides_no_other(library: Model
         "org/broken": "org/broken is damaged in the cache: model.safetensors leads nowhere. Download it again.",
     }
     assert broken.is_dir()
+
+
+@pytest.mark.parametrize("ref", [b"f" * 40, b"\xff\xfe"], ids=["of a commit that is gone", "that is no text"])
+def test_a_damaged_ref_hides_no_model(ref: bytes, library: ModelLibrary, cache: Path) -> None:
+    for name in ("good", "moved"):
+        cache_model(cache, f"org/{name}")
+    (cache / "models--org--moved" / "refs" / "pr").write_bytes(ref)
+    found = [(it.repo_id, it.revision, it.problem) for it in cached_models(library.name_of, cache)]
+    assert found == [("org/good", COMMIT, None), ("org/moved", COMMIT, None)]
+
+
+def test_a_repository_that_may_not_be_read_says_so_and_hides_no_other(
+    library: ModelLibrary, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("good", "closed"):
+        cache_model(cache, f"org/{name}")
+    closed = cache / "models--org--closed" / "snapshots"
+    read = os.scandir
+
+    def scandir(path: Path | str) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return read(path)
+
+    def listdir(path: Path | str) -> list[str]:
+        return [entry.name for entry in scandir(path)]
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "listdir", listdir)
+    found = [(it.repo_id, it.problem) for it in cached_models(library.name_of, cache)]
+    assert found == [
+        (
+            "org/closed",
+            "org/closed cannot be read in the cache: Permission denied. Give yourself the right to read it.",
+        ),
+        ("org/good", None),
+    ]
+
+
+def test_a_damaged_snapshot_hides_no_other_of_its_repository(library: ModelLibrary, cache: Path) -> None:
+    older = cache_model(cache, "org/twice")
+    newer = older.with_name("f" * 40)
+    newer.mkdir()
+    (newer / "model.safetensors").symlink_to("../../blobs/gone")
+    found = [(it.revision, it.problem) for it in cached_models(library.name_of, cache)]
+    damage = "org/twice is damaged in the cache: model.safetensors leads nowhere. Download it again."
+    assert found == [(COMMIT, None), ("f" * 40, damage)]
+
+
+def test_two_snapshots_of_one_repository_are_both_used(library: ModelLibrary, cache: Path) -> None:
+    older = cache_model(cache, "org/twice")
+    shutil.copytree(older, older.with_name("f" * 40), symlinks=True)
+    added = [library.link(NewLink(path=it.path)).name for it in cached_models(library.name_of, cache)]
+    assert added == ["org--twice", "org--twice-ffffffff"]
 
 
 def test_no_cache_holds_no_models(library: ModelLibrary, tmp_path: Path) -> None:

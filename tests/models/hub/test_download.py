@@ -111,7 +111,7 @@ async def test_the_same_model_asked_for_twice_is_downloaded_once(studio: Studio,
     studio.jobs.pause(job.id)
     await studio.at_rest(job.id)
     assert (await studio.start()).id == job.id, "a paused one goes on"
-    with pytest.raises(AppError, match=r"A download of org/model into the same folder is \w+; delete it first"):
+    with pytest.raises(AppError, match="org/model is being downloaded already"):
         await studio.start(revision="main")
     hub.behaviour.seconds_each_chunk = 0
     await studio.ended(job.id)
@@ -212,3 +212,37 @@ async def test_what_a_job_does_is_written_in_its_folder(studio: Studio, hub: Hub
     assert [file.name for file in plan.files] == sorted(WANTED)
     assert sum(file.bytes for file in plan.files) == sum(map(len, wanted(hub).values()))
     await studio.ended(job_id)
+
+
+async def test_one_begun_without_a_revision_goes_on_for_who_names_its_commit(studio: Studio, hub: Hub) -> None:
+    job_id = await paused(studio, hub)
+    assert (await studio.start(revision=hub.repos[REPO].commit)).id == job_id
+    await studio.ended(job_id)
+    assert_whole(studio, hub)
+
+
+async def test_one_of_an_older_commit_is_named_with_what_to_do_about_it(studio: Studio, hub: Hub) -> None:
+    before = hub.repos[REPO].commit
+    job_id = await paused(studio, hub)
+    hub.repos[REPO].files["tokenizer.json"] += b"\n"
+    look = await studio.downloads.look(REPO, None)
+    assert (look.already_bytes, look.problem) == (
+        0,
+        f"A download of org/model at commit {before[:8]} into the same folder is paused. Under Models, go on with it "
+        "or cancel it; then look again.",
+    )
+    with pytest.raises(AppError) as refused:
+        await studio.start(revision=look.revision)
+    assert (refused.value.status_code, refused.value.detail) == (409, look.problem)
+    studio.jobs.cancel(job_id)
+    assert (await studio.downloads.look(REPO, None)).problem is None
+
+
+async def paused(studio: Studio, hub: Hub) -> str:
+    hub.behaviour.seconds_each_chunk = 0.02
+    job_id = (await studio.start()).id
+    await studio.until_here(job_id, 500_000)
+    studio.jobs.pause(job_id)
+    assert (await studio.at_rest(job_id)).state == "paused"
+    hub.behaviour.seconds_each_chunk = 0
+    return job_id

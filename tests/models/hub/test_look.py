@@ -10,6 +10,7 @@ import pytest
 
 from backend.errors import AppError
 from backend.models import disk_room
+from backend.models.hub import client
 from backend.models.hub.schemas import HubModel
 from tests.hub.repo import Repo
 from tests.hub.server import Answer, Asked, Hub
@@ -208,3 +209,41 @@ async def test_a_slow_hub_holds_up_nobody_else(studio: Studio, hub: Hub) -> None
         turns += 1
     assert turns > 20
     assert look.result().problem is None
+
+
+async def test_a_check_of_access_that_nobody_answers_ends(
+    studio: Studio, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "LOOK_SECONDS", 0.3)
+    hub.repos["org/gated"] = Repo(WHOLE, gated=True)
+
+    def stalls(asked: Asked) -> None:
+        if asked.path.endswith("/auth-check"):
+            time.sleep(2.0)
+
+    hub.behaviour.instead = stalls
+    with pytest.raises(AppError, match="does not answer") as refused:
+        await studio.downloads.look("org/gated", None)
+    assert (refused.value.status_code, refused.value.code) == (503, "hub_unreachable")
+
+
+async def test_another_revision_that_is_here_stands_in_the_way_of_no_update(studio: Studio, hub: Hub) -> None:
+    await studio.ended((await studio.start()).id)
+    hub.repos[REPO].files["tokenizer.json"] += b"\n"
+    commit = hub.repos[REPO].commit
+    look = await studio.downloads.look(REPO, None)
+    name = f"{NAME}-{commit[:8]}"
+    assert (look.in_library, look.other_revision, look.name, look.problem) == (None, NAME, name, None)
+    await studio.ended((await studio.start(revision=look.revision, name=look.name)).id)
+    assert [(it.name, it.repo_id) for it in studio.library.list()] == [(NAME, REPO), (name, REPO)]
+    look = await studio.downloads.look(REPO, None)
+    assert (look.in_library, look.other_revision) == (name, None)
+
+
+async def test_a_folder_that_is_no_copy_of_it_leaves_the_name_to_itself(studio: Studio, hub: Hub) -> None:
+    made = studio.settings.base_models / NAME
+    made.mkdir(parents=True)
+    (made / "conversion.json").write_text("{}")
+    look = await studio.downloads.look(REPO, None)
+    assert (look.in_library, look.other_revision) == (None, None)
+    assert look.name == f"{NAME}-{hub.repos[REPO].commit[:8]}"

@@ -122,9 +122,54 @@ test("what cannot be made now is said before, and nothing can be started", async
   expect((screen.getByRole("button", { name: "Convert" }) as HTMLButtonElement).disabled).toBe(true);
 });
 
+test.each([
+  ["model_name", "tiny is quantised already."],
+  ["measure_on", "sums has no held-out rows."],
+  ["dtype", "float16 holds no such numbers."],
+])("a refusal about %s, which no open field shows, is said above the button", async (field, message) => {
+  serve([model]);
+  server.use(
+    http.post(at("models/convert/estimate"), () =>
+      HttpResponse.json({ detail: message, code: "x", fields: [{ field, message }] }, { status: 400 }),
+    ),
+  );
+  show();
+  const notice = within(
+    (await screen.findByText("This cannot be made")).closest("[role=alert]") as HTMLElement,
+  );
+  notice.getByText(message);
+  expect((screen.getByRole("button", { name: "Convert" }) as HTMLButtonElement).disabled).toBe(true);
+});
+
+test("a refusal that stands at its field is not said twice", async () => {
+  serve([model]);
+  const message = "There is a model named so already.";
+  server.use(
+    http.post(at("models/convert"), () =>
+      HttpResponse.json(
+        { detail: message, code: "name_taken", fields: [{ field: "name", message }] },
+        { status: 409 },
+      ),
+    ),
+  );
+  show();
+  await screen.findByText(estimate.sentence);
+  await userEvent.click(screen.getByRole("button", { name: "Convert" }));
+  await screen.findByText(message);
+  expect(screen.queryByText("This cannot be made")).toBeNull();
+});
+
 test("what a model was made of is told on its own page", async () => {
   const request = { ...conversion.request, model_name: "large", name: "tiny" };
   serve([model], [{ ...conversion, request }]);
+  show();
+  await screen.findByRole("heading", { name: "This was made of large: 4 bit" });
+});
+
+test("a conversion whose name was taken meanwhile is told on the page of the model that it became", async () => {
+  const request = { ...conversion.request, model_name: "large", name: "tiny-4bit" };
+  const result = conversion.result && { ...conversion.result, name: "tiny" };
+  serve([model], [{ ...conversion, request, result }]);
   show();
   await screen.findByRole("heading", { name: "This was made of large: 4 bit" });
 });

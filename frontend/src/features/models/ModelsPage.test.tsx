@@ -146,7 +146,7 @@ test("a pasted address is looked up, and only then downloaded, at the commit tha
   await waitFor(() => expect(looked).toEqual(["?repo_id=org%2Fmodel&revision=old", "?repo_id=org%2Fmodel"]));
   await userEvent.click(screen.getByRole("button", { name: "Download" }));
   await waitFor(() => expect(router.state.location.search).toBe(""));
-  expect(asked).toEqual({ repo_id: "org/model", revision: "0123456789abcdef" });
+  expect(asked).toEqual({ repo_id: "org/model", revision: "0123456789abcdef", name: "org--model" });
 });
 
 test.each([
@@ -182,6 +182,26 @@ test("what does not fit on the disk cannot be downloaded, and what is here alrea
   expect((await screen.findByRole("link", { name: "Show it" })).getAttribute("href")).toBe(
     "/models/org--model",
   );
+});
+
+test("another revision that is here is shown, and this one is downloaded beside it", async () => {
+  const found = { ...hubModel, other_revision: "org--model", name: "org--model-01234567" };
+  let asked: unknown;
+  serve([]);
+  server.use(
+    http.get(at("hub/look"), () => HttpResponse.json(found)),
+    http.post(at("models/download"), async ({ request }) => {
+      asked = await request.json();
+      return HttpResponse.json(job, { status: 201 });
+    }),
+  );
+  showPage(<ModelsPage />, "/models?get=hub&repo=org/model");
+  const other = await screen.findByText(/^Another revision of it is in the library/);
+  expect(within(other).getByRole("link", { name: "org--model" }).getAttribute("href")).toBe(
+    "/models/org--model",
+  );
+  await userEvent.click(screen.getByRole("button", { name: "Download" }));
+  await waitFor(() => expect(asked).toMatchObject({ name: "org--model-01234567" }));
 });
 
 test("a folder is added by its path; one that cannot be is said, and what was typed stays", async () => {

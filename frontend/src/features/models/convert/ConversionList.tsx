@@ -38,8 +38,8 @@ function Ended({ conversion: { job, request, result } }: { conversion: Conversio
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <h3 className="min-w-0 font-medium [overflow-wrap:anywhere]">
           {result ? (
-            <Link to={modelAddress(request.name)} className="hover:underline">
-              {request.name}
+            <Link to={modelAddress(result.name ?? request.name)} className="hover:underline">
+              {result.name ?? request.name}
             </Link>
           ) : (
             request.name

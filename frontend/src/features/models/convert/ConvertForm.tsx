@@ -7,7 +7,7 @@ import { Notice } from "../../../ui/Notice";
 import { TextInput } from "../../../ui/TextInput";
 import { useToast } from "../../../ui/Toast";
 import { RecipeFields } from "./RecipeFields";
-import { requestOf } from "./recipe";
+import { fieldsInSight, requestOf } from "./recipe";
 import { useChoices } from "./useChoices";
 import { useEstimate } from "./useEstimate";
 
@@ -20,6 +20,8 @@ export function ConvertForm({ model, taken }: { model: Model; taken: string[] })
   const say = useToast();
   const refused = error ? asApiError(error) : estimate.error;
   const aboutName = refused?.fields.find(({ field }) => field === "name")?.message;
+  const inSight = fieldsInSight(choices);
+  const saidAtFields = refused?.fields.length && refused.fields.every(({ field }) => inSight.includes(field));
   const problem = estimate.shown?.problem ?? null;
   const changing: typeof change = (changes) => {
     reset();
@@ -53,7 +55,7 @@ export function ConvertForm({ model, taken }: { model: Model; taken: string[] })
           />
         )}
       </Field>
-      <Estimate estimate={estimate.shown} refused={refused} />
+      {refused ? !saidAtFields && <Refusal problem={refused} /> : <Estimate estimate={estimate.shown} />}
       <Button
         type="submit"
         look="primary"
@@ -66,21 +68,15 @@ export function ConvertForm({ model, taken }: { model: Model; taken: string[] })
   );
 }
 
-function Estimate({
-  estimate,
-  refused,
-}: {
-  estimate: ConversionEstimate | undefined;
-  refused: ApiError | null;
-}) {
-  if (refused) {
-    if (refused.fields.length > 0) return null;
-    return (
-      <Notice kind="error" title="This cannot be made">
-        <p>{refused.detail}</p>
-      </Notice>
-    );
-  }
+function Refusal({ problem: { detail } }: { problem: ApiError }) {
+  return (
+    <Notice kind="error" title="This cannot be made">
+      <p>{detail}</p>
+    </Notice>
+  );
+}
+
+function Estimate({ estimate }: { estimate: ConversionEstimate | undefined }) {
   if (!estimate) return <p className="min-h-12 text-soft" />;
   const { size_before_bytes, size_bytes, sentence, notes, problem } = estimate;
   const share = Math.min(1, size_bytes / Math.max(size_before_bytes, size_bytes));

@@ -73,6 +73,12 @@ export function requestOf(choices: Choices, modelName: string, taken: string[] =
   };
 }
 
+/** The fields of a request beside which the form shows what is wrong with them; a shut drawer shows nothing. */
+export function fieldsInSight({ kind }: Choices): string[] {
+  const always = ["name", "bits"];
+  return kind === "mixed" || kind === "dtype" ? [...always, kind] : always;
+}
+
 /** The model's own name with what is made of it behind, and a number where that is taken. */
 function usualName({ kind, mixed, dtype }: Choices, modelName: string, taken: string[]): string {
   const made = kind === "mixed" ? mixed.replaceAll("_", "-") : kind === "dtype" ? dtype : `${kind}bit`;

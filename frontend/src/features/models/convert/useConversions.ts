@@ -15,6 +15,6 @@ export function useConversions(modelName: string): { made: Conversion[]; origin:
   useRefreshed(data?.filter(({ job }) => jobHasEnded(job)).length);
   return {
     made: data?.filter(({ request }) => request.model_name === modelName) ?? [],
-    origin: data?.find(({ request, result }) => result && request.name === modelName),
+    origin: data?.find(({ request, result }) => result && (result.name ?? request.name) === modelName),
   };
 }

@@ -1,5 +1,5 @@
 import { ArrowDownToLine, Lock } from "lucide-react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { type HubModel, useDownloadModelMutation, useLookAtHubModelQuery } from "../../../api";
 import { asApiError } from "../../../api/base";
 import { Button, ButtonLink } from "../../../ui/Button";
@@ -26,7 +26,7 @@ export function LookResult({ repositoryId, revision }: { repositoryId: string; r
 }
 
 function Found({ model, onRetry }: { model: HubModel; onRetry: () => void }) {
-  const { repo_id, revision, gated, in_library, problem } = model;
+  const { repo_id, revision, gated, in_library, other_revision, problem } = model;
   return (
     <Card className="grid grid-cols-1 gap-4">
       <div>
@@ -59,7 +59,18 @@ function Found({ model, onRetry }: { model: HubModel; onRetry: () => void }) {
           <ButtonLink to={modelAddress(in_library)}>Show it</ButtonLink>
         </div>
       ) : (
-        <Download model={model} />
+        <>
+          {other_revision && (
+            <p className="text-soft [overflow-wrap:anywhere]">
+              Another revision of it is in the library, as{" "}
+              <Link to={modelAddress(other_revision)} className="text-accent hover:underline">
+                {other_revision}
+              </Link>
+              . A download takes this one beside it.
+            </p>
+          )}
+          <Download model={model} />
+        </>
       )}
     </Card>
   );
@@ -102,9 +113,9 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
 function Download({ model }: { model: HubModel }) {
   const [download, { isLoading, error }] = useDownloadModelMutation();
   const navigate = useNavigate();
-  const { repo_id, revision, problem, already_bytes } = model;
+  const { repo_id, revision, name, problem, already_bytes } = model;
   const start = async () => {
-    const { data } = await download({ downloadRequest: { repo_id, revision } });
+    const { data } = await download({ downloadRequest: { repo_id, revision, name } });
     if (data) navigate("/models");
   };
   return (

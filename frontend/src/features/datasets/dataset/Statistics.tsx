@@ -1,10 +1,4 @@
-import {
-  type DataStatistics,
-  type Dataset,
-  type Model,
-  type SplitStatistics,
-  useGetTokenStatisticsQuery,
-} from "../../../api";
+import { type DataStatistics, type SplitStatistics, useGetTokenStatisticsQuery } from "../../../api";
 import { asApiError } from "../../../api/base";
 import { Button } from "../../../ui/Button";
 import { Section } from "../../../ui/Card";
@@ -14,27 +8,15 @@ import { Notice } from "../../../ui/Notice";
 import { Num } from "../../../ui/Num";
 import { useSettled } from "../../../ui/useSettled";
 import { type Split, splitNames, splits } from "../words";
-import type { Shown } from "./address";
 import { BesideSettings } from "./BesideSettings";
 import { type Chosen, chosenFrom } from "./chosen";
 import { Histogram } from "./Histogram";
 import { NoModel } from "./NoModel";
+import type { PanelProps } from "./panel";
 import { BatchFields, EncodingFields } from "./SettingFields";
 
 /** How long rows are with a model's tokenizer, and what an epoch comes to. */
-export function Statistics({
-  dataset,
-  split,
-  models,
-  shown,
-  change,
-}: {
-  dataset: Dataset;
-  split: Split;
-  models: Model[];
-  shown: Shown;
-  change: (changes: Partial<Shown>) => void;
-}) {
+export function Statistics({ dataset, split, models, shown, change }: PanelProps) {
   const chosen = chosenFrom(shown, dataset, models);
   const length = useSettled(chosen.length);
   const batch = useSettled(chosen.batch);

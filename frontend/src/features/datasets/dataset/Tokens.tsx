@@ -1,4 +1,4 @@
-import { type Dataset, type Model, type TokenView, useViewTokensQuery } from "../../../api";
+import { type TokenView, useViewTokensQuery } from "../../../api";
 import { asApiError } from "../../../api/base";
 import { Button } from "../../../ui/Button";
 import { Failure, Loading } from "../../../ui/Faces";
@@ -8,30 +8,17 @@ import { Pages } from "../../../ui/Pages";
 import { useKeys } from "../../../ui/useKeys";
 import { useSettled } from "../../../ui/useSettled";
 import { Legend, TokenText } from "../TokenText";
-import type { Split } from "../words";
-import type { Shown } from "./address";
 import { BesideSettings } from "./BesideSettings";
 import { chosenFrom } from "./chosen";
 import { NoModel } from "./NoModel";
+import type { PanelProps } from "./panel";
 import { RowSteps } from "./RowSteps";
 import { EncodingFields } from "./SettingFields";
 
 const partSize = 1500;
 
 /** One row as the model will see it, token by token, and the settings that make it so. */
-export function Tokens({
-  dataset,
-  split,
-  models,
-  shown,
-  change,
-}: {
-  dataset: Dataset;
-  split: Split;
-  models: Model[];
-  shown: Shown;
-  change: (changes: Partial<Shown>) => void;
-}) {
+export function Tokens({ dataset, split, models, shown, change }: PanelProps) {
   const chosen = chosenFrom(shown, dataset, models);
   const total = dataset.rows[split] ?? 0;
   const row = Math.min(shown.row, total - 1);
